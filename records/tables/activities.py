@@ -4,13 +4,11 @@ from datetime import date, datetime
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.indexes import Index
-from tortoise.migrations.constraints import UniqueConstraint
 
 from records.core.labels import Labelled
 from records.core.language import gettext_noop as _
 from records.tables.areas import Area
-from records.tables.base import Editable, Record, check, enum_column, enum_constraint, foreign_key
+from records.tables.base import Editable, Record, check, enum_column, foreign_key, index, unique
 from records.tables.groups import Group
 from records.tables.organisations import Organisation
 from records.tables.staff import Staff
@@ -80,17 +78,16 @@ class Outline(Editable):
     class Meta:
         table = "outlines"
         constraints = (
-            UniqueConstraint(fields=("code", "edition"), name="outlines_code_edition_key"),
-            check("outlines", "code", "code = upper(code)"),
-            check("outlines", "edition", "edition >= 1"),
-            check("outlines", "issued_on", "(status = 'PUBLISHED') = (issued_on IS NOT NULL)"),
-            check("outlines", "valid_until", "valid_until >= issued_on"),
-            enum_constraint("outlines", "status", OutlineStatus),
+            unique("code", "edition", name="code_edition"),
+            check("code", "code = upper(code)"),
+            check("edition", "edition >= 1"),
+            check("issued_on", "(status = 'PUBLISHED') = (issued_on IS NOT NULL)"),
+            check("valid_until", "valid_until >= issued_on"),
         )
         indexes = (
-            Index(fields=("code", "id"), name="outlines_code_idx"),
-            Index(fields=("issued_on", "id"), name="outlines_issued_idx"),
-            Index(fields=("updated_at", "id"), name="outlines_updated_idx"),
+            index("code", "id", name="code"),
+            index("issued_on", "id", name="issued"),
+            index("updated_at", "id", name="updated"),
         )
 
 
@@ -116,14 +113,14 @@ class HandDown(Editable):
     class Meta:
         table = "hand_downs"
         constraints = (
-            check("hand_downs", "to", "(group_id IS NULL) <> (organisation_id IS NULL)"),
-            check("hand_downs", "received", "received_at >= sent_at"),
-            check("hand_downs", "discussed", "activity_id IS NULL OR received_at IS NOT NULL"),
+            check("to", "(group_id IS NULL) <> (organisation_id IS NULL)"),
+            check("received", "received_at >= sent_at"),
+            check("discussed", "activity_id IS NULL OR received_at IS NOT NULL"),
         )
         indexes = (
-            Index(fields=("area_id", "sent_at"), name="hand_downs_area_sent_idx"),
-            Index(fields=("sent_at", "id"), name="hand_downs_sent_idx"),
-            Index(fields=("updated_at", "id"), name="hand_downs_updated_idx"),
+            index("area_id", "sent_at", name="area_sent"),
+            index("sent_at", "id", name="sent"),
+            index("updated_at", "id", name="updated"),
         )
 
 
@@ -150,16 +147,15 @@ class Activity(Editable):
     class Meta:
         table = "activities"
         constraints = (
-            check("activities", "who", "group_id IS NOT NULL OR organisation_id IS NOT NULL"),
-            check("activities", "attendance", "attendance BETWEEN 0 AND 1000000"),
-            check("activities", "households_present", "households_present BETWEEN 0 AND 100000"),
-            enum_constraint("activities", "kind", ActivityKind),
+            check("who", "group_id IS NOT NULL OR organisation_id IS NOT NULL"),
+            check("attendance", "attendance BETWEEN 0 AND 1000000"),
+            check("households_present", "households_present BETWEEN 0 AND 100000"),
         )
         indexes = (
-            Index(fields=("group_id", "held_on"), name="activities_group_held_idx"),
-            Index(fields=("area_id", "held_on"), name="activities_area_held_idx"),
-            Index(fields=("held_on", "id"), name="activities_held_idx"),
-            Index(fields=("updated_at", "id"), name="activities_updated_idx"),
+            index("group_id", "held_on", name="group_held"),
+            index("area_id", "held_on", name="area_held"),
+            index("held_on", "id", name="held"),
+            index("updated_at", "id", name="updated"),
         )
 
 
@@ -184,13 +180,12 @@ class Enquiry(Editable):
     class Meta:
         table = "enquiries"
         constraints = (
-            check("enquiries", "answer", "(answer = '') = (answered_at IS NULL)"),
-            check("enquiries", "published", "NOT published OR answered_at IS NOT NULL"),
-            enum_constraint("enquiries", "channel", Channel),
+            check("answer", "(answer = '') = (answered_at IS NULL)"),
+            check("published", "NOT published OR answered_at IS NOT NULL"),
         )
         indexes = (
-            Index(fields=("area_id", "asked_at"), name="enquiries_area_asked_idx"),
-            Index(fields=("asked_at", "id"), name="enquiries_asked_idx"),
+            index("area_id", "asked_at", name="area_asked"),
+            index("asked_at", "id", name="asked"),
         )
 
 
@@ -210,11 +205,9 @@ class EducationCase(Editable):
     class Meta:
         table = "education_cases"
         constraints = (
-            UniqueConstraint(fields=("code",), name="education_cases_code_key"),
-            check("education_cases", "life", "closed_on >= opened_on"),
-            check("education_cases", "closed", "(closed_on IS NULL) = (result IS NULL)"),
-            enum_constraint("education_cases", "reason", EducationReason),
-            enum_constraint("education_cases", "result", EducationResult),
+            unique("code"),
+            check("life", "closed_on >= opened_on"),
+            check("closed", "(closed_on IS NULL) = (result IS NULL)"),
         )
 
 
@@ -228,7 +221,7 @@ class EducationSupervisor(Editable):
 
     class Meta:
         table = "education_supervisors"
-        constraints = (UniqueConstraint(fields=("case_id", "staff_id"), name="education_supervisors_key"),)
+        constraints = (unique("case_id", "staff_id"),)
 
 
 class EducationNote(Record):
@@ -244,5 +237,5 @@ class EducationNote(Record):
 
     class Meta:
         table = "education_notes"
-        constraints = (check("education_notes", "note", "note <> ''"),)
-        indexes = (Index(fields=("case_id", "on_day"), name="education_notes_case_idx"),)
+        constraints = (check("note", "note <> ''"),)
+        indexes = (index("case_id", "on_day", name="case"),)

@@ -6,14 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.indexes import Index
-from tortoise.migrations.constraints import UniqueConstraint
 
 from records.core.labels import Labelled
 from records.core.language import gettext_noop as _
 from records.core.rights import ApprovalKind
 from records.tables.areas import Area
-from records.tables.base import Record, check, enum_column, enum_constraint, foreign_key
+from records.tables.base import Record, check, enum_column, foreign_key, index, unique
 from records.tables.staff import Staff
 
 
@@ -89,26 +87,22 @@ class Approval(Record):
     class Meta:
         table = "approvals"
         constraints = (
-            enum_constraint("approvals", "act", ApprovalAction),
-            enum_constraint("approvals", "kind", ApprovalKind),
-            enum_constraint("approvals", "decision", Decision),
-            check("approvals", "lookup", "(act = 'PHONE_LOOKUP') = (kind = 'PHONE_LOOKUP')"),
-            check("approvals", "digest", "digest ~ '^[0-9a-f]{64}$'"),
-            check("approvals", "motive", "motive <> ''"),
-            check("approvals", "another", "decided_by_id <> asked_by_id"),
-            check("approvals", "decided", "(decision IS NULL) = (decided_at IS NULL)"),
-            check("approvals", "decider", "(decision IS NULL) = (decided_by_id IS NULL)"),
-            check("approvals", "withdrawn", "withdrawn_at IS NULL OR decided_at IS NULL"),
-            check("approvals", "used", "used_at IS NULL OR coalesce(decision = 'APPROVED', FALSE)"),
+            check("lookup", "(act = 'PHONE_LOOKUP') = (kind = 'PHONE_LOOKUP')"),
+            check("digest", "digest ~ '^[0-9a-f]{64}$'"),
+            check("motive", "motive <> ''"),
+            check("another", "decided_by_id <> asked_by_id"),
+            check("decided", "(decision IS NULL) = (decided_at IS NULL)"),
+            check("decider", "(decision IS NULL) = (decided_by_id IS NULL)"),
+            check("withdrawn", "withdrawn_at IS NULL OR decided_at IS NULL"),
+            check("used", "used_at IS NULL OR coalesce(decision = 'APPROVED', FALSE)"),
             check(
-                "approvals",
                 "expires",
                 "expires_at <= coalesce(decided_at + INTERVAL '1 day', asked_at + INTERVAL '7 days')",
             ),
         )
         indexes = (
-            Index(fields=("asked_by_id", "digest"), name="approvals_digest_idx"),
-            Index(fields=("subject_id", "asked_at"), name="approvals_subject_idx"),
+            index("asked_by_id", "digest", name="digest"),
+            index("subject_id", "asked_at", name="subject"),
         )
 
 
@@ -122,4 +116,4 @@ class ApprovalArea(Record):
 
     class Meta:
         table = "approval_areas"
-        constraints = (UniqueConstraint(fields=("approval_id", "area_id"), name="approval_areas_key"),)
+        constraints = (unique("approval_id", "area_id"),)

@@ -4,13 +4,10 @@ from datetime import date
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.indexes import Index
-from tortoise.migrations.constraints import UniqueConstraint
-from tortoise.models import Model
 
 from records.core.labels import Labelled
 from records.core.language import gettext_noop as _
-from records.tables.base import Record, check, enum_column, enum_constraint, foreign_key
+from records.tables.base import Record, TableModel, check, enum_column, foreign_key, index, unique
 
 
 class AreaKind(Labelled):
@@ -68,18 +65,17 @@ class Area(Record):
     class Meta:
         table = "areas"
         constraints = (
-            UniqueConstraint(fields=("code", "valid_from"), name="areas_code_valid_from_key"),
-            check("areas", "life", "valid_to > valid_from"),
-            check("areas", "parent", "(parent_id IS NULL) = (kind = 'PROVINCE') AND parent_id <> id"),
-            check("areas", "lat", "lat BETWEEN -90 AND 90"),
-            check("areas", "lon", "lon BETWEEN -180 AND 180"),
-            check("areas", "area_km2", "area_km2 > 0"),
-            enum_constraint("areas", "kind", AreaKind),
+            unique("code", "valid_from", name="code_valid_from"),
+            check("life", "valid_to > valid_from"),
+            check("parent", "(parent_id IS NULL) = (kind = 'PROVINCE') AND parent_id <> id"),
+            check("lat", "lat BETWEEN -90 AND 90"),
+            check("lon", "lon BETWEEN -180 AND 180"),
+            check("area_km2", "area_km2 > 0"),
         )
         indexes = (
-            Index(fields=("kind", "name_key", "id"), name="areas_kind_name_idx"),
-            Index(fields=("name_key", "id"), name="areas_name_idx"),
-            Index(fields=("code", "id"), name="areas_code_idx"),
+            index("kind", "name_key", "id", name="kind_name"),
+            index("name_key", "id", name="name"),
+            index("code", "id", name="code"),
         )
 
 
@@ -97,13 +93,13 @@ class AreaSuccession(Record):
     class Meta:
         table = "area_successions"
         constraints = (
-            UniqueConstraint(fields=("old_id", "new_id"), name="area_successions_old_new_key"),
-            check("area_successions", "ends", "old_id <> new_id"),
+            unique("old_id", "new_id", name="old_new"),
+            check("ends", "old_id <> new_id"),
         )
-        indexes = (Index(fields=("effective_on", "id"), name="area_successions_effective_idx"),)
+        indexes = (index("effective_on", "id", name="effective"),)
 
 
-class AreaReach(Model):
+class AreaReach(TableModel):
     """Derived: `area`, past or present, lies wholly in `ancestor`, in its own time or through succession."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -114,10 +110,10 @@ class AreaReach(Model):
 
     class Meta:
         table = "area_reach"
-        constraints = (UniqueConstraint(fields=("ancestor_id", "area_id"), name="area_reach_key"),)
+        constraints = (unique("ancestor_id", "area_id"),)
 
 
-class AreaAt(Model):
+class AreaAt(TableModel):
     """Derived: where a record made in `area` belongs in the geography of `epoch`, for a home of `kind`."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -131,8 +127,4 @@ class AreaAt(Model):
 
     class Meta:
         table = "area_at"
-        constraints = (
-            UniqueConstraint(fields=("epoch", "kind", "area_id", "home_id"), name="area_at_key"),
-            enum_constraint("area_at", "kind", AreaKind),
-            enum_constraint("area_at", "precision", Precision),
-        )
+        constraints = (unique("epoch", "kind", "area_id", "home_id"),)

@@ -6,15 +6,12 @@ from uuid import UUID
 
 from tortoise import fields
 from tortoise.fields.db_defaults import SqlDefault
-from tortoise.indexes import Index
-from tortoise.migrations.constraints import UniqueConstraint
-from tortoise.models import Model
 
 from records.core.actor import ActorKind
 from records.core.labels import Labelled
 from records.core.language import gettext_noop as _
 from records.tables.areas import Area
-from records.tables.base import Record, check, enum_column, enum_constraint, foreign_key
+from records.tables.base import Record, TableModel, check, enum_column, foreign_key, index, unique
 
 
 class JobState(Labelled):
@@ -27,7 +24,7 @@ class JobState(Labelled):
     CANCELLED = "CANCELLED", _("Cancelled")
 
 
-class AuditEntry(Model):
+class AuditEntry(TableModel):
     """One change: who, when, why, and each field before and after. Rows are only ever added."""
 
     seq = fields.BigIntField(primary_key=True, generated=True)
@@ -55,15 +52,14 @@ class AuditEntry(Model):
 
     class Meta:
         table = "audit_entries"
-        constraints = (enum_constraint("audit_entries", "actor_kind", ActorKind),)
         indexes = (
-            Index(fields=("row_id", "seq"), name="audit_entries_row_idx"),
-            Index(fields=("actor_id", "seq"), name="audit_entries_actor_idx"),
-            Index(fields=("txid", "seq"), name="audit_entries_txid_idx"),
+            index("row_id", "seq", name="row"),
+            index("actor_id", "seq", name="actor"),
+            index("txid", "seq", name="txid"),
         )
 
 
-class AuditLink(Model):
+class AuditLink(TableModel):
     """An audit entry's place in the chain: positions have no gap, and rows are only ever added."""
 
     position = fields.BigIntField(primary_key=True, generated=False)
@@ -73,10 +69,10 @@ class AuditLink(Model):
 
     class Meta:
         table = "audit_links"
-        constraints = (check("audit_links", "position", "position > 0"),)
+        constraints = (check("position", "position > 0"),)
 
 
-class OutboxEvent(Model):
+class OutboxEvent(TableModel):
     """A change for machines to follow. `txid` is the writer: a reader stops before the oldest running one.
 
     A record that moved is gone for those who follow `left_area`.
@@ -96,10 +92,10 @@ class OutboxEvent(Model):
 
     class Meta:
         table = "outbox_events"
-        indexes = (Index(fields=("txid", "seq"), name="outbox_events_txid_idx"),)
+        indexes = (index("txid", "seq", name="txid"),)
 
 
-class Counter(Model):
+class Counter(TableModel):
     """The last number given in a series such as "TB-2026"."""
 
     series = fields.CharField(max_length=24, primary_key=True)
@@ -107,10 +103,10 @@ class Counter(Model):
 
     class Meta:
         table = "counters"
-        constraints = (check("counters", "number", "number > 0"),)
+        constraints = (check("number", "number > 0"),)
 
 
-class OutboxFloor(Model):
+class OutboxFloor(TableModel):
     """How far the outbox was cleaned, in one row: events of transactions up to `txid` are removed."""
 
     id = fields.SmallIntField(primary_key=True, generated=False)
@@ -118,7 +114,7 @@ class OutboxFloor(Model):
 
     class Meta:
         table = "outbox_floor"
-        constraints = (check("outbox_floor", "one", "id = 1"),)
+        constraints = (check("one", "id = 1"),)
 
 
 class Job(Record):
@@ -147,12 +143,9 @@ class Job(Record):
     class Meta:
         table = "jobs"
         constraints = (
-            UniqueConstraint(fields=("key",), name="jobs_key"),
-            check("jobs", "lease", "(state = 'RUNNING') = (lease IS NOT NULL)"),
-            check(
-                "jobs", "finished", "(state IN ('DONE', 'FAILED', 'CANCELLED')) = (finished_at IS NOT NULL)"
-            ),
-            check("jobs", "error", "(state = 'FAILED') = (error <> '')"),
-            enum_constraint("jobs", "state", JobState),
+            unique("key", name=""),
+            check("lease", "(state = 'RUNNING') = (lease IS NOT NULL)"),
+            check("finished", "(state IN ('DONE', 'FAILED', 'CANCELLED')) = (finished_at IS NOT NULL)"),
+            check("error", "(state = 'FAILED') = (error <> '')"),
         )
-        indexes = (Index(fields=("state", "due_at"), name="jobs_due_idx"),)
+        indexes = (index("state", "due_at", name="due"),)

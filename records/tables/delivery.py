@@ -4,14 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.indexes import Index
-from tortoise.migrations.constraints import UniqueConstraint
 
 from records.core.labels import Labelled
 from records.core.language import Language
 from records.core.language import gettext_noop as _
 from records.tables.audit import Job, OutboxEvent
-from records.tables.base import Editable, Record, check, enum_column, enum_constraint, foreign_key
+from records.tables.base import Editable, Record, check, enum_column, foreign_key, index, unique
 from records.tables.partners import Partner
 
 
@@ -47,11 +45,10 @@ class Export(Record):
     class Meta:
         table = "exports"
         constraints = (
-            check("exports", "digest", "digest IS NULL OR request IS NULL"),
-            check("exports", "data_key", "(data_key IS NULL) = (request IS NULL)"),
-            enum_constraint("exports", "language", Language),
+            check("digest", "digest IS NULL OR request IS NULL"),
+            check("data_key", "(data_key IS NULL) = (request IS NULL)"),
         )
-        indexes = (Index(fields=("partner_id", "created_at"), name="exports_partner_idx"),)
+        indexes = (index("partner_id", "created_at", name="partner"),)
 
 
 class WebhookState(Labelled):
@@ -103,9 +100,8 @@ class Webhook(Editable):
     class Meta:
         table = "webhooks"
         constraints = (
-            enum_constraint("webhooks", "state", WebhookState),
-            check("webhooks", "types", "jsonb_typeof(types) = 'array'"),
-            check("webhooks", "failing", "(failures = 0) = (failing_since IS NULL)"),
+            check("types", "jsonb_typeof(types) = 'array'"),
+            check("failing", "(failures = 0) = (failing_since IS NULL)"),
         )
 
 
@@ -144,13 +140,11 @@ class WebhookDelivery(Record):
     class Meta:
         table = "webhook_deliveries"
         indexes = (
-            Index(fields=("webhook_id", "state", "due_at"), name="webhook_deliveries_due_idx"),
-            Index(fields=("webhook_id", "created_at"), name="webhook_deliveries_created_idx"),
-            Index(fields=("event_id",), name="webhook_deliveries_event_idx"),
+            index("webhook_id", "state", "due_at", name="due"),
+            index("webhook_id", "created_at", name="created"),
+            index("event_id", name="event"),
         )
         constraints = (
-            UniqueConstraint(fields=("webhook_id", "event_id"), name="webhook_deliveries_event_key"),
-            enum_constraint("webhook_deliveries", "state", DeliveryState),
-            enum_constraint("webhook_deliveries", "problem", DeliveryProblem),
-            check("webhook_deliveries", "delivered", "state <> 'DELIVERED' OR problem IS NULL"),
+            unique("webhook_id", "event_id", name="event"),
+            check("delivered", "state <> 'DELIVERED' OR problem IS NULL"),
         )

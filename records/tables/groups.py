@@ -4,13 +4,11 @@ from datetime import date
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.indexes import Index
-from tortoise.migrations.constraints import UniqueConstraint
 
 from records.core.labels import Labelled
 from records.core.language import gettext_noop as _
 from records.tables.areas import Area
-from records.tables.base import Editable, check, enum_column, enum_constraint, foreign_key
+from records.tables.base import Editable, check, enum_column, foreign_key, index, unique
 from records.tables.organisations import Programme
 from records.tables.staff import Staff
 
@@ -91,23 +89,21 @@ class Group(Editable):
     class Meta:
         table = "groups"
         constraints = (
-            UniqueConstraint(fields=("code",), name="groups_code_key"),
-            check("groups", "code", "code = upper(code)"),
-            check("groups", "households", "households BETWEEN 0 AND 100000"),
-            check("groups", "stated_members", "stated_members BETWEEN 0 AND 1000000"),
-            check("groups", "stated_on", "(stated_members IS NULL) = (stated_on IS NULL)"),
-            check("groups", "merged_into", "(status = 'MERGED') = (merged_into_id IS NOT NULL)"),
-            check("groups", "merged_into_self", "merged_into_id <> id"),
-            check("groups", "inactive_on", "(status = 'ACTIVE') = (inactive_on IS NULL)"),
-            check("groups", "ended_on", "(status IN ('MERGED', 'DISSOLVED')) = (ended_on IS NOT NULL)"),
-            check("groups", "life", "inactive_on >= founded_on AND ended_on >= inactive_on"),
-            enum_constraint("groups", "kind", GroupKind),
-            enum_constraint("groups", "status", GroupStatus),
+            unique("code"),
+            check("code", "code = upper(code)"),
+            check("households", "households BETWEEN 0 AND 100000"),
+            check("stated_members", "stated_members BETWEEN 0 AND 1000000"),
+            check("stated_on", "(stated_members IS NULL) = (stated_on IS NULL)"),
+            check("merged_into", "(status = 'MERGED') = (merged_into_id IS NOT NULL)"),
+            check("merged_into_self", "merged_into_id <> id"),
+            check("inactive_on", "(status = 'ACTIVE') = (inactive_on IS NULL)"),
+            check("ended_on", "(status IN ('MERGED', 'DISSOLVED')) = (ended_on IS NOT NULL)"),
+            check("life", "inactive_on >= founded_on AND ended_on >= inactive_on"),
         )
         indexes = (
-            Index(fields=("area_id", "name_key", "id"), name="groups_area_name_idx"),
-            Index(fields=("name_key", "id"), name="groups_name_idx"),
-            Index(fields=("updated_at", "id"), name="groups_updated_idx"),
+            index("area_id", "name_key", "id", name="area_name"),
+            index("name_key", "id", name="name"),
+            index("updated_at", "id", name="updated"),
         )
 
 
@@ -124,11 +120,9 @@ class GroupLink(Editable):
     class Meta:
         table = "group_links"
         constraints = (
-            UniqueConstraint(
-                fields=("online_id", "group_id"), name="group_links_live_key", condition="ended_on IS NULL"
-            ),
-            check("group_links", "life", "ended_on >= linked_on"),
-            check("group_links", "ends", "online_id <> group_id"),
+            unique("online_id", "group_id", name="live", where="ended_on IS NULL"),
+            check("life", "ended_on >= linked_on"),
+            check("ends", "online_id <> group_id"),
         )
 
 
@@ -148,14 +142,11 @@ class Member(Editable):
     class Meta:
         table = "members"
         constraints = (
-            UniqueConstraint(
-                fields=("group_id",),
-                name="members_one_head_key",
-                condition="role = 'HEAD' AND left_on IS NULL AND deleted_at IS NULL",
+            unique(
+                "group_id", name="one_head", where="role = 'HEAD' AND left_on IS NULL AND deleted_at IS NULL"
             ),
-            check("members", "term", "left_on >= joined_on"),
-            check("members", "birth_year", "birth_year BETWEEN 1900 AND 2100"),
-            enum_constraint("members", "role", MemberRole),
+            check("term", "left_on >= joined_on"),
+            check("birth_year", "birth_year BETWEEN 1900 AND 2100"),
         )
 
 
@@ -176,13 +167,13 @@ class Assignment(Editable):
     class Meta:
         table = "assignments"
         constraints = (
-            UniqueConstraint(
-                fields=("area_id", "kind"),
-                name="assignments_one_officer_key",
-                condition="kind = 'AREA_OFFICER' AND ends_on IS NULL AND deleted_at IS NULL",
+            unique(
+                "area_id",
+                "kind",
+                name="one_officer",
+                where="kind = 'AREA_OFFICER' AND ends_on IS NULL AND deleted_at IS NULL",
             ),
-            check("assignments", "who", "staff_id IS NOT NULL OR officer_name <> ''"),
-            check("assignments", "what", "(area_id IS NULL) <> (group_id IS NULL)"),
-            check("assignments", "term", "ends_on >= starts_on"),
-            enum_constraint("assignments", "kind", AssignmentKind),
+            check("who", "staff_id IS NOT NULL OR officer_name <> ''"),
+            check("what", "(area_id IS NULL) <> (group_id IS NULL)"),
+            check("term", "ends_on >= starts_on"),
         )

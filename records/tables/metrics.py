@@ -5,14 +5,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.indexes import Index
-from tortoise.migrations.constraints import UniqueConstraint
-from tortoise.models import Model
 
 from records.core.labels import Labelled
 from records.core.language import gettext_noop as _
 from records.tables.areas import Area
-from records.tables.base import Editable, check, enum_column, enum_constraint, foreign_key
+from records.tables.base import Editable, TableModel, check, enum_column, foreign_key, index, unique
 from records.tables.organisations import Organisation, Programme
 
 
@@ -64,15 +61,12 @@ class Indicator(Editable):
     class Meta:
         table = "indicators"
         constraints = (
-            UniqueConstraint(fields=("code",), name="indicators_code_key"),
+            unique("code"),
             check(
-                "indicators",
                 "ratio",
                 "(kind = 'RATIO' AND source = 'RECORDS')"
                 " = (numerator_id IS NOT NULL AND denominator_id IS NOT NULL)",
             ),
-            enum_constraint("indicators", "kind", IndicatorKind),
-            enum_constraint("indicators", "source", IndicatorSource),
         )
 
 
@@ -102,24 +96,19 @@ class Figure(Editable):
     class Meta:
         table = "figures"
         constraints = (
-            UniqueConstraint(
-                fields=("supersedes_id",),
-                name="figures_supersedes_key",
-                condition="supersedes_id IS NOT NULL",
-            ),
-            check("figures", "period", "period_to >= period_from"),
-            check("figures", "supersedes_self", "supersedes_id <> id"),
+            unique("supersedes_id", name="supersedes", where="supersedes_id IS NOT NULL"),
+            check("period", "period_to >= period_from"),
+            check("supersedes_self", "supersedes_id <> id"),
             # "Hundreds" is a size, not a number: it has no value to add up.
-            check("figures", "value", "(value IS NULL) = (qualifier IN ('TENS', 'HUNDREDS', 'THOUSANDS'))"),
-            enum_constraint("figures", "qualifier", Qualifier),
+            check("value", "(value IS NULL) = (qualifier IN ('TENS', 'HUNDREDS', 'THOUSANDS'))"),
         )
         indexes = (
-            Index(fields=("indicator_id", "area_id"), name="figures_indicator_area_idx"),
-            Index(fields=("updated_at", "id"), name="figures_updated_idx"),
+            index("indicator_id", "area_id", name="indicator_area"),
+            index("updated_at", "id", name="updated"),
         )
 
 
-class MetricDelta(Model):
+class MetricDelta(TableModel):
     """A change of a count, written with the record that caused it and later folded into its cell."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -132,10 +121,10 @@ class MetricDelta(Model):
 
     class Meta:
         table = "metric_deltas"
-        constraints = (check("metric_deltas", "month", "extract(day FROM month) = 1"),)
+        constraints = (check("month", "extract(day FROM month) = 1"),)
 
 
-class MetricCell(Model):
+class MetricCell(TableModel):
     """What an indicator adds up to in one area and month (a stock: how much it changed in that month)."""
 
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -149,6 +138,6 @@ class MetricCell(Model):
     class Meta:
         table = "metric_cells"
         constraints = (
-            UniqueConstraint(fields=("indicator_id", "area_id", "month"), name="metric_cells_key"),
-            check("metric_cells", "month", "extract(day FROM month) = 1"),
+            unique("indicator_id", "area_id", "month"),
+            check("month", "extract(day FROM month) = 1"),
         )

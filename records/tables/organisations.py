@@ -4,13 +4,11 @@ from datetime import date
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.indexes import Index
-from tortoise.migrations.constraints import UniqueConstraint
 
 from records.core.labels import Labelled
 from records.core.language import gettext_noop as _
 from records.tables.areas import Area
-from records.tables.base import Editable, check, enum_column, enum_constraint, foreign_key
+from records.tables.base import Editable, check, enum_column, foreign_key, index, unique
 
 
 class OrganisationKind(Labelled):
@@ -51,14 +49,13 @@ class Organisation(Editable):
     class Meta:
         table = "organisations"
         constraints = (
-            UniqueConstraint(fields=("name", "area_id"), name="organisations_name_area_key"),
-            check("organisations", "life", "active_to > active_from"),
-            check("organisations", "parent", "parent_id <> id"),
-            enum_constraint("organisations", "kind", OrganisationKind),
+            unique("name", "area_id", name="name_area"),
+            check("life", "active_to > active_from"),
+            check("parent", "parent_id <> id"),
         )
         indexes = (
-            Index(fields=("name_key", "id"), name="organisations_name_idx"),
-            Index(fields=("updated_at", "id"), name="organisations_updated_idx"),
+            index("name_key", "id", name="name"),
+            index("updated_at", "id", name="updated"),
         )
 
 
@@ -85,11 +82,10 @@ class Programme(Editable):
     class Meta:
         table = "programmes"
         constraints = (
-            UniqueConstraint(fields=("code",), name="programmes_code_key"),
-            check("programmes", "life", "ended_on >= started_on"),
-            enum_constraint("programmes", "started_precision", DatePrecision),
+            unique("code"),
+            check("life", "ended_on >= started_on"),
         )
         indexes = (
-            Index(fields=("started_on", "id"), name="programmes_started_idx"),
-            Index(fields=("updated_at", "id"), name="programmes_updated_idx"),
+            index("started_on", "id", name="started"),
+            index("updated_at", "id", name="updated"),
         )

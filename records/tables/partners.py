@@ -5,12 +5,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.indexes import Index
-from tortoise.migrations.constraints import UniqueConstraint
-from tortoise.models import Model
 
 from records.tables.areas import Area
-from records.tables.base import Editable, Record, check, foreign_key
+from records.tables.base import Editable, Record, TableModel, check, foreign_key, index, unique
 
 BUDGET_LIMIT: Final = 50_000
 BUDGET_RESTORE: Final = 500
@@ -34,10 +31,10 @@ class Partner(Editable):
     class Meta:
         table = "partners"
         constraints = (
-            UniqueConstraint(fields=("name",), name="partners_name_key"),
-            check("partners", "scopes", "jsonb_typeof(scopes) = 'array'"),
-            check("partners", "budget_limit", "budget_limit > 0"),
-            check("partners", "budget_restore", "budget_restore > 0"),
+            unique("name"),
+            check("scopes", "jsonb_typeof(scopes) = 'array'"),
+            check("budget_limit", "budget_limit > 0"),
+            check("budget_restore", "budget_restore > 0"),
         )
 
 
@@ -51,7 +48,7 @@ class PartnerArea(Record):
 
     class Meta:
         table = "partner_areas"
-        constraints = (UniqueConstraint(fields=("partner_id", "area_id"), name="partner_areas_key"),)
+        constraints = (unique("partner_id", "area_id"),)
 
 
 class PartnerKey(Record):
@@ -68,7 +65,7 @@ class PartnerKey(Record):
 
     class Meta:
         table = "partner_keys"
-        constraints = (UniqueConstraint(fields=("prefix",), name="partner_keys_prefix_key"),)
+        constraints = (unique("prefix"),)
 
 
 class AccessToken(Record):
@@ -88,12 +85,12 @@ class AccessToken(Record):
     class Meta:
         table = "access_tokens"
         constraints = (
-            UniqueConstraint(fields=("token_hash",), name="access_tokens_token_hash_key"),
-            check("access_tokens", "scopes", "jsonb_typeof(scopes) = 'array'"),
+            unique("token_hash"),
+            check("scopes", "jsonb_typeof(scopes) = 'array'"),
         )
 
 
-class UsedAssertion(Model):
+class UsedAssertion(TableModel):
     """A signed assertion that was used: it works once (RFC 7523, section 3)."""
 
     jti_hash = fields.CharField(max_length=64, primary_key=True)
@@ -117,15 +114,15 @@ class IdempotencyKey(Record):
 
     class Meta:
         table = "idempotency_keys"
-        indexes = (Index(fields=("created_at",), name="idempotency_keys_created_idx"),)
+        indexes = (index("created_at", name="created"),)
         constraints = (
-            UniqueConstraint(fields=("partner_id", "key_sha256"), name="idempotency_keys_key"),
-            check("idempotency_keys", "key_sha256", "key_sha256 ~ '^[0-9a-f]{64}$'"),
-            check("idempotency_keys", "request_sha256", "request_sha256 ~ '^[0-9a-f]{64}$'"),
+            unique("partner_id", "key_sha256"),
+            check("key_sha256", "key_sha256 ~ '^[0-9a-f]{64}$'"),
+            check("request_sha256", "request_sha256 ~ '^[0-9a-f]{64}$'"),
         )
 
 
-class PartnerBudget(Model):
+class PartnerBudget(TableModel):
     """What was left of a partner's budget at a moment; full where there is no row. Lost in a crash."""
 
     partner_id = fields.UUIDField(primary_key=True)
@@ -147,8 +144,8 @@ class PartnerUsage(Record):
     class Meta:
         table = "partner_usage"
         constraints = (
-            UniqueConstraint(fields=("partner_id", "day"), name="partner_usage_key"),
-            check("partner_usage", "requests", "requests > 0"),
+            unique("partner_id", "day"),
+            check("requests", "requests > 0"),
         )
 
 
@@ -165,8 +162,8 @@ class PartnerDeprecation(Record):
     class Meta:
         table = "partner_deprecations"
         constraints = (
-            UniqueConstraint(fields=("partner_id", "day", "coordinate"), name="partner_deprecations_key"),
-            check("partner_deprecations", "requests", "requests > 0"),
+            unique("partner_id", "day", "coordinate"),
+            check("requests", "requests > 0"),
         )
 
 
@@ -184,8 +181,8 @@ class PartnerDocument(Record):
 
     class Meta:
         table = "partner_documents"
-        indexes = (Index(fields=("partner_id", "sha256"), name="partner_documents_sha256_idx"),)
+        indexes = (index("partner_id", "sha256", name="sha256"),)
         constraints = (
-            UniqueConstraint(fields=("partner_id", "identifier"), name="partner_documents_key"),
-            check("partner_documents", "sha256", "sha256 ~ '^[0-9a-f]{64}$'"),
+            unique("partner_id", "identifier"),
+            check("sha256", "sha256 ~ '^[0-9a-f]{64}$'"),
         )

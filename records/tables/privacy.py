@@ -4,15 +4,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.indexes import Index
-from tortoise.migrations.constraints import UniqueConstraint
-from tortoise.models import Model
 
 from records.core.labels import Labelled
 from records.core.language import gettext_noop as _
 from records.tables.activities import EducationCase
 from records.tables.areas import Area
-from records.tables.base import Editable, Record, check, enum_column, enum_constraint, foreign_key
+from records.tables.base import Editable, Record, TableModel, check, enum_column, foreign_key, index, unique
 from records.tables.groups import Member
 from records.tables.staff import Staff
 from records.tables.tips import Tip
@@ -32,7 +29,7 @@ class RetentionReason(Labelled):
     PROCEDURE = "PROCEDURE", _("A formal tip is still pending (Criminal Procedure Code, article 147)")
 
 
-class RetentionRule(Model):
+class RetentionRule(TableModel):
     """How many months a noun is kept after it ended, and what then."""
 
     noun = fields.CharField(max_length=24, primary_key=True)
@@ -41,10 +38,7 @@ class RetentionRule(Model):
 
     class Meta:
         table = "retention_rules"
-        constraints = (
-            check("retention_rules", "months", "keep_months BETWEEN 1 AND 1200"),
-            enum_constraint("retention_rules", "action", RetentionAction),
-        )
+        constraints = (check("months", "keep_months BETWEEN 1 AND 1200"),)
 
 
 class LegalHold(Record):
@@ -61,12 +55,10 @@ class LegalHold(Record):
     class Meta:
         table = "legal_holds"
         constraints = (
-            UniqueConstraint(
-                fields=("noun", "row_id"), name="legal_holds_live_key", condition="lifted_at IS NULL"
-            ),
-            check("legal_holds", "noun", "noun IN ('tip', 'member', 'education_case')"),
-            check("legal_holds", "reason", "reason <> ''"),
-            check("legal_holds", "life", "lifted_at >= placed_at"),
+            unique("noun", "row_id", name="live", where="lifted_at IS NULL"),
+            check("noun", "noun IN ('tip', 'member', 'education_case')"),
+            check("reason", "reason <> ''"),
+            check("life", "lifted_at >= placed_at"),
         )
 
 
@@ -91,13 +83,13 @@ class DataRequest(Editable):
     class Meta:
         table = "data_requests"
         constraints = (
-            UniqueConstraint(fields=("code",), name="data_requests_code_key"),
-            check("data_requests", "identified", "identified <> ''"),
-            check("data_requests", "answer", "(answered_at IS NULL) = (answer = '')"),
-            check("data_requests", "forgotten", "(answered_at IS NULL) = (phone_index IS NOT NULL)"),
-            check("data_requests", "erased", "erased >= 0"),
+            unique("code"),
+            check("identified", "identified <> ''"),
+            check("answer", "(answered_at IS NULL) = (answer = '')"),
+            check("forgotten", "(answered_at IS NULL) = (phone_index IS NOT NULL)"),
+            check("erased", "erased >= 0"),
         )
-        indexes = (Index(fields=("area_id", "received_at"), name="data_requests_area_received_idx"),)
+        indexes = (index("area_id", "received_at", name="area_received"),)
 
 
 class Sealed(Record):
@@ -124,7 +116,7 @@ class TipReporter(Sealed):
 
     class Meta:
         table = "tip_reporters"
-        constraints = (UniqueConstraint(fields=("tip_id",), name="tip_reporters_tip_key"),)
+        constraints = (unique("tip_id", name="tip"),)
 
 
 class MemberContact(Sealed):
@@ -138,7 +130,7 @@ class MemberContact(Sealed):
 
     class Meta:
         table = "member_contacts"
-        constraints = (UniqueConstraint(fields=("member_id",), name="member_contacts_member_key"),)
+        constraints = (unique("member_id", name="member"),)
 
 
 class EducationSubject(Sealed):
@@ -152,7 +144,7 @@ class EducationSubject(Sealed):
 
     class Meta:
         table = "education_subjects"
-        constraints = (UniqueConstraint(fields=("case_id",), name="education_subjects_case_key"),)
+        constraints = (unique("case_id", name="case"),)
 
 
 class RevealStep(Labelled):
@@ -197,15 +189,13 @@ class Reveal(Record):
     class Meta:
         table = "reveals"
         constraints = (
-            check(
-                "reveals", "sealed", "sealed IN ('tip_reporters', 'member_contacts', 'education_subjects')"
-            ),
-            check("reveals", "another", "decided_by_id <> asked_by_id"),
-            check("reveals", "decided", "(approved IS NULL) = (decided_at IS NULL)"),
-            check("reveals", "decider", "(decided_at IS NULL) = (decided_by_id IS NULL)"),
-            check("reveals", "until", "(until IS NOT NULL) = coalesce(approved, FALSE)"),
-            check("reveals", "at_most", "until <= decided_at + INTERVAL '24 hours'"),
-            check("reveals", "withdrawn", "withdrawn_at IS NULL OR decided_at IS NULL"),
-            check("reveals", "motive", "motive <> ''"),
+            check("sealed", "sealed IN ('tip_reporters', 'member_contacts', 'education_subjects')"),
+            check("another", "decided_by_id <> asked_by_id"),
+            check("decided", "(approved IS NULL) = (decided_at IS NULL)"),
+            check("decider", "(decided_at IS NULL) = (decided_by_id IS NULL)"),
+            check("until", "(until IS NOT NULL) = coalesce(approved, FALSE)"),
+            check("at_most", "until <= decided_at + INTERVAL '24 hours'"),
+            check("withdrawn", "withdrawn_at IS NULL OR decided_at IS NULL"),
+            check("motive", "motive <> ''"),
         )
-        indexes = (Index(fields=("row_id", "asked_by_id", "until"), name="reveals_live_idx"),)
+        indexes = (index("row_id", "asked_by_id", "until", name="live"),)

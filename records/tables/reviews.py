@@ -5,13 +5,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.indexes import Index
-from tortoise.migrations.constraints import UniqueConstraint
 
 from records.core.labels import Labelled
 from records.core.language import gettext_noop as _
 from records.tables.areas import Area
-from records.tables.base import Editable, Record, check, enum_column, enum_constraint, foreign_key
+from records.tables.base import Editable, Record, check, enum_column, foreign_key, index, unique
 from records.tables.groups import Group
 
 
@@ -38,10 +36,9 @@ class Scorecard(Editable):
     class Meta:
         table = "scorecards"
         constraints = (
-            UniqueConstraint(fields=("province_id", "year_from"), name="scorecards_province_year_key"),
+            unique("province_id", "year_from", name="province_year"),
             # Three thresholds in order cover 0 to 100 without gap or overlap; below the last is WEAK.
             check(
-                "scorecards",
                 "thresholds",
                 "0 < fair_from AND fair_from < good_from"
                 " AND good_from < excellent_from AND excellent_from <= 100",
@@ -61,8 +58,8 @@ class Criterion(Record):
     class Meta:
         table = "criteria"
         constraints = (
-            UniqueConstraint(fields=("scorecard_id", "position"), name="criteria_position_key"),
-            check("criteria", "max_points", "max_points > 0 AND max_points <= 100"),
+            unique("scorecard_id", "position", name="position"),
+            check("max_points", "max_points > 0 AND max_points <= 100"),
         )
 
 
@@ -88,20 +85,15 @@ class Review(Editable):
     class Meta:
         table = "reviews"
         constraints = (
-            UniqueConstraint(
-                fields=("group_id", "year"),
-                name="reviews_final_key",
-                condition="signed_on IS NOT NULL AND deleted_at IS NULL",
-            ),
-            check("reviews", "year", "year BETWEEN 2000 AND 2100"),
-            check("reviews", "total", "total BETWEEN 0 AND 100"),
-            check("reviews", "signed", "signed_on IS NULL OR (by_police <> '' AND by_front <> '')"),
-            enum_constraint("reviews", "review_class", ReviewClass),
+            unique("group_id", "year", name="final", where="signed_on IS NOT NULL AND deleted_at IS NULL"),
+            check("year", "year BETWEEN 2000 AND 2100"),
+            check("total", "total BETWEEN 0 AND 100"),
+            check("signed", "signed_on IS NULL OR (by_police <> '' AND by_front <> '')"),
         )
         indexes = (
-            Index(fields=("area_id", "signed_on"), name="reviews_area_signed_idx"),
-            Index(fields=("signed_on", "id"), name="reviews_signed_idx"),
-            Index(fields=("updated_at", "id"), name="reviews_updated_idx"),
+            index("area_id", "signed_on", name="area_signed"),
+            index("signed_on", "id", name="signed"),
+            index("updated_at", "id", name="updated"),
         )
 
 
@@ -117,6 +109,6 @@ class ReviewPoint(Record):
     class Meta:
         table = "review_points"
         constraints = (
-            UniqueConstraint(fields=("review_id", "criterion_id"), name="review_points_key"),
-            check("review_points", "points", "points >= 0"),
+            unique("review_id", "criterion_id"),
+            check("points", "points >= 0"),
         )

@@ -4,15 +4,13 @@ from datetime import datetime
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.migrations.constraints import UniqueConstraint
-from tortoise.models import Model
 
 from records.core.actor import Role
 from records.core.labels import Labelled
 from records.core.language import Language
 from records.core.language import gettext_noop as _
 from records.tables.areas import Area
-from records.tables.base import Editable, Record, check, enum_column, enum_constraint, foreign_key
+from records.tables.base import Editable, Record, TableModel, check, enum_column, foreign_key, unique
 
 
 class FactorKind(Labelled):
@@ -48,11 +46,7 @@ class Staff(Editable):
 
     class Meta:
         table = "staff"
-        constraints = (
-            UniqueConstraint(fields=("username",), name="staff_username_key"),
-            enum_constraint("staff", "role", Role),
-            enum_constraint("staff", "language", Language),
-        )
+        constraints = (unique("username"),)
 
 
 class StaffArea(Record):
@@ -65,7 +59,7 @@ class StaffArea(Record):
 
     class Meta:
         table = "staff_areas"
-        constraints = (UniqueConstraint(fields=("staff_id", "area_id"), name="staff_areas_key"),)
+        constraints = (unique("staff_id", "area_id"),)
 
 
 class Session(Record):
@@ -86,10 +80,7 @@ class Session(Record):
 
     class Meta:
         table = "sessions"
-        constraints = (
-            UniqueConstraint(fields=("token_hash",), name="sessions_token_hash_key"),
-            enum_constraint("sessions", "strength", AuthenticationStrength),
-        )
+        constraints = (unique("token_hash"),)
 
 
 class Factor(Record):
@@ -112,14 +103,12 @@ class Factor(Record):
     class Meta:
         table = "factors"
         constraints = (
-            UniqueConstraint(fields=("credential_id",), name="factors_credential_key"),
-            check("factors", "totp", "(kind = 'TOTP') = (secret IS NOT NULL AND data_key IS NOT NULL)"),
+            unique("credential_id", name="credential"),
+            check("totp", "(kind = 'TOTP') = (secret IS NOT NULL AND data_key IS NOT NULL)"),
             check(
-                "factors",
                 "passkey",
                 "(kind = 'PASSKEY') = (credential_id IS NOT NULL AND public_key IS NOT NULL)",
             ),
-            enum_constraint("factors", "kind", FactorKind),
         )
 
 
@@ -133,7 +122,7 @@ class RecoveryCode(Record):
 
     class Meta:
         table = "recovery_codes"
-        constraints = (UniqueConstraint(fields=("staff_id", "code_hash"), name="recovery_codes_key"),)
+        constraints = (unique("staff_id", "code_hash"),)
 
 
 class Identity(Record):
@@ -149,8 +138,8 @@ class Identity(Record):
     class Meta:
         table = "identities"
         constraints = (
-            UniqueConstraint(fields=("issuer", "subject"), name="identities_subject_key"),
-            UniqueConstraint(fields=("staff_id", "issuer"), name="identities_staff_key"),
+            unique("issuer", "subject", name="subject"),
+            unique("staff_id", "issuer", name="staff"),
         )
 
 
@@ -166,10 +155,10 @@ class Challenge(Record):
 
     class Meta:
         table = "challenges"
-        constraints = (UniqueConstraint(fields=("token_hash",), name="challenges_token_hash_key"),)
+        constraints = (unique("token_hash"),)
 
 
-class Throttle(Model):
+class Throttle(TableModel):
     """How often something was tried of late, by a hash of what is counted."""
 
     key = fields.CharField(max_length=64, primary_key=True)
@@ -178,4 +167,4 @@ class Throttle(Model):
 
     class Meta:
         table = "throttles"
-        constraints = (check("throttles", "tries", "tries > 0"),)
+        constraints = (check("tries", "tries > 0"),)

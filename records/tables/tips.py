@@ -4,15 +4,13 @@ from datetime import datetime
 from uuid import UUID
 
 from tortoise import fields
-from tortoise.indexes import Index
-from tortoise.migrations.constraints import UniqueConstraint
 
 from records.core.actor import ActorKind
 from records.core.identifiers.references import new_reference
 from records.core.labels import Labelled
 from records.core.language import gettext_noop as _
 from records.tables.areas import Area
-from records.tables.base import Editable, Record, check, enum_column, enum_constraint, foreign_key
+from records.tables.base import Editable, Record, check, enum_column, foreign_key, index, unique
 from records.tables.groups import Group
 from records.tables.partners import Partner
 from records.tables.staff import Staff
@@ -103,7 +101,7 @@ class TipCategory(Editable):
 
     class Meta:
         table = "tip_categories"
-        constraints = (UniqueConstraint(fields=("code",), name="tip_categories_code_key"),)
+        constraints = (unique("code"),)
 
 
 class Tip(Editable):
@@ -148,35 +146,25 @@ class Tip(Editable):
     class Meta:
         table = "tips"
         constraints = (
-            UniqueConstraint(fields=("code",), name="tips_code_key"),
-            UniqueConstraint(fields=("reference",), name="tips_reference_key"),
-            UniqueConstraint(
-                fields=("partner_id", "external_ref"),
-                name="tips_external_ref_key",
-                condition="external_ref IS NOT NULL",
-            ),
-            check("tips", "external_ref", "external_ref IS NULL OR partner_id IS NOT NULL"),
-            check("tips", "external_sha256", "(external_ref IS NULL) = (external_sha256 IS NULL)"),
-            check("tips", "duplicate", "(status = 'DUPLICATE') = (duplicate_of_id IS NOT NULL)"),
-            check("tips", "duplicate_self", "duplicate_of_id <> id"),
-            check(
-                "tips", "closed", "(status IN ('CLOSED', 'REJECTED', 'DUPLICATE')) = (closed_at IS NOT NULL)"
-            ),
-            check("tips", "due", "(legal_kind = 'SOURCE') = (due_at IS NULL)"),
-            check("tips", "lat", "lat BETWEEN -90 AND 90"),
-            check("tips", "lon", "lon BETWEEN -180 AND 180"),
-            check("tips", "place_pair", "(lat IS NULL) = (lon IS NULL)"),
-            enum_constraint("tips", "legal_kind", LegalKind),
-            enum_constraint("tips", "channel", Channel),
-            enum_constraint("tips", "priority", Priority),
-            enum_constraint("tips", "status", TipStatus),
+            unique("code"),
+            unique("reference"),
+            unique("partner_id", "external_ref", name="external_ref", where="external_ref IS NOT NULL"),
+            check("external_ref", "external_ref IS NULL OR partner_id IS NOT NULL"),
+            check("external_sha256", "(external_ref IS NULL) = (external_sha256 IS NULL)"),
+            check("duplicate", "(status = 'DUPLICATE') = (duplicate_of_id IS NOT NULL)"),
+            check("duplicate_self", "duplicate_of_id <> id"),
+            check("closed", "(status IN ('CLOSED', 'REJECTED', 'DUPLICATE')) = (closed_at IS NOT NULL)"),
+            check("due", "(legal_kind = 'SOURCE') = (due_at IS NULL)"),
+            check("lat", "lat BETWEEN -90 AND 90"),
+            check("lon", "lon BETWEEN -180 AND 180"),
+            check("place_pair", "(lat IS NULL) = (lon IS NULL)"),
         )
         indexes = (
-            Index(fields=("received_at", "id"), name="tips_received_idx"),
-            Index(fields=("status", "received_at", "id"), name="tips_status_received_idx"),
-            Index(fields=("area_id", "received_at", "id"), name="tips_area_received_idx"),
-            Index(fields=("group_id", "status"), name="tips_group_status_idx"),
-            Index(fields=("updated_at", "id"), name="tips_updated_idx"),
+            index("received_at", "id", name="received"),
+            index("status", "received_at", "id", name="status_received"),
+            index("area_id", "received_at", "id", name="area_received"),
+            index("group_id", "status", name="group_status"),
+            index("updated_at", "id", name="updated"),
         )
 
 
@@ -196,13 +184,7 @@ class TipEvent(Record):
 
     class Meta:
         table = "tip_events"
-        constraints = (
-            enum_constraint("tip_events", "kind", TipEventKind),
-            enum_constraint("tip_events", "actor_kind", ActorKind),
-            enum_constraint("tip_events", "from_status", TipStatus),
-            enum_constraint("tip_events", "to_status", TipStatus),
-        )
-        indexes = (Index(fields=("tip_id", "at", "id"), name="tip_events_tip_idx"),)
+        indexes = (index("tip_id", "at", "id", name="tip"),)
 
 
 class TipOutcome(Record):
@@ -217,10 +199,7 @@ class TipOutcome(Record):
 
     class Meta:
         table = "tip_outcomes"
-        constraints = (
-            check("tip_outcomes", "count", "count BETWEEN 1 AND 100000"),
-            enum_constraint("tip_outcomes", "kind", OutcomeKind),
-        )
+        constraints = (check("count", "count BETWEEN 1 AND 100000"),)
 
 
 class Attachment(Editable):
@@ -238,7 +217,7 @@ class Attachment(Editable):
     class Meta:
         table = "attachments"
         constraints = (
-            check("attachments", "size", "size > 0"),
-            check("attachments", "sha256", "sha256 ~ '^[0-9a-f]{64}$'"),
-            check("attachments", "data_key", "(data_key IS NULL) = (deleted_at IS NOT NULL)"),
+            check("size", "size > 0"),
+            check("sha256", "sha256 ~ '^[0-9a-f]{64}$'"),
+            check("data_key", "(data_key IS NULL) = (deleted_at IS NOT NULL)"),
         )
