@@ -20,7 +20,7 @@ from records.core.language import gettext_noop as _
 from records.core.rights import Right
 from records.delivery import exports
 from records.tables import Export as Row
-from records.tables.audit import JobState
+from records.tables.changes.jobs import JobState
 from records.tables.delivery import ExportState
 
 

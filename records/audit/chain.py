@@ -21,7 +21,7 @@ from records.core.events import Event
 from records.core.identifiers.ids import uuid7
 from records.database.fetch import Row
 from records.security.sealing import Keyring, keyring
-from records.tables.audit import AuditEntry
+from records.tables.changes.audit import AuditEntry
 
 GENESIS: Final = bytes(32)
 """What the first entry is chained to."""

@@ -23,8 +23,8 @@ from records.core.declarations.nouns import Noun
 from records.core.errors import Conflict, DatabaseUnavailable, Message, ProblemCode, ValidationFailed
 from records.core.rights import Right
 from records.metrics.cells import Cell, cells_of
-from records.tables.audit import OutboxEvent
 from records.tables.base import Editable
+from records.tables.changes.outbox import OutboxEvent
 from records.tables.metrics import MetricDelta
 
 K = TypeVar("K", bound=Editable)

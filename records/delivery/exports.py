@@ -31,7 +31,7 @@ from records.core.settings import installation
 from records.security import vault
 from records.security.sealing import RowCipher, keyring
 from records.tables import Export, Partner
-from records.tables.audit import JobState
+from records.tables.changes.jobs import JobState
 
 KEPT: Final = timedelta(hours=24)
 MOST_A_DAY: Final = 24

@@ -11,7 +11,10 @@ from records.tables.activities import (
 )
 from records.tables.approvals import Approval, ApprovalArea
 from records.tables.areas import Area, AreaAt, AreaReach, AreaSuccession
-from records.tables.audit import AuditEntry, AuditLink, Counter, Job, OutboxEvent, OutboxFloor
+from records.tables.changes.audit import AuditEntry, AuditLink
+from records.tables.changes.counters import Counter
+from records.tables.changes.jobs import Job
+from records.tables.changes.outbox import OutboxEvent, OutboxFloor
 from records.tables.delivery import Export, Webhook, WebhookDelivery, WebhookSecret
 from records.tables.groups import Assignment, Group, GroupLink, Member
 from records.tables.metrics import Figure, Indicator, MetricCell, MetricDelta

@@ -8,8 +8,9 @@ from tortoise import fields
 from records.core.labels import Labelled
 from records.core.language import Language
 from records.core.language import gettext_noop as _
-from records.tables.audit import Job, OutboxEvent
 from records.tables.base import Editable, Record, check, enum_column, foreign_key, index, unique
+from records.tables.changes.jobs import Job
+from records.tables.changes.outbox import OutboxEvent
 from records.tables.partners import Partner
 
 

@@ -16,7 +16,7 @@ from records.core.errors import DatabaseUnavailable
 from records.database.connect import LEASES
 from records.database.fetch import fetch
 from records.tables import Job
-from records.tables.audit import JobState
+from records.tables.changes.jobs import JobState
 
 LEASE_SECONDS: Final = 8
 """After so long without a heartbeat a worker counts as dead, and another takes its job over."""

@@ -13,7 +13,7 @@ from records.core.dates import now
 from records.core.errors import Conflict
 from records.delivery import exports
 from records.tables import AuditEntry, Export, Job, Partner
-from records.tables.audit import JobState
+from records.tables.changes.jobs import JobState
 from tests.api.exports.support import SHOWN, Reading, fetched, kinds, started, written
 from tests.api.support import Ask, add_group
 from tests.background import end_waits, run_due

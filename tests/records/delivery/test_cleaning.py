@@ -31,7 +31,7 @@ from records.tables import (
     Webhook,
     WebhookDelivery,
 )
-from records.tables.audit import JobState
+from records.tables.changes.jobs import JobState
 from records.tables.delivery import DeliveryState
 from tests.conftest import area_ids
 

@@ -12,7 +12,7 @@ from records.changes import jobs
 from records.changes.jobs import LEASE_SECONDS, worker
 from records.core.dates import now
 from records.tables import Counter, Job
-from records.tables.audit import JobState
+from records.tables.changes.jobs import JobState
 from tests.background import end_waits, until
 from tests.records.changes.jobs.process import noted
 

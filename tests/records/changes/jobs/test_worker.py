@@ -14,7 +14,7 @@ from records.changes.unit_of_work import transaction
 from records.core.dates import now
 from records.core.errors import Conflict, DatabaseUnavailable, Outage
 from records.tables import Counter, Job
-from records.tables.audit import JobState
+from records.tables.changes.jobs import JobState
 from tests.background import end_waits, run_due, until
 
 Run = Callable[[Lease], Awaitable[None]]

@@ -18,7 +18,7 @@ from records.core.errors import Conflict, ValidationFailed
 from records.delivery import webhooks
 from records.delivery.webhooks import payloads, requests
 from records.tables import AuditEntry, Job, Partner, Webhook, WebhookDelivery, WebhookSecret
-from records.tables.audit import JobState
+from records.tables.changes.jobs import JobState
 from records.tables.delivery import DeliveryProblem, DeliveryState, WebhookState
 from tests.admin.places import HERE, tip
 from tests.background import end_waits, run_due, until

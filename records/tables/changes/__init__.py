@@ -1,0 +1,1 @@
+"""The rows that come of a change: audit entries, outbox events, jobs and numbers."""
