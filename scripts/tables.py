@@ -14,7 +14,7 @@ from api.guide.errors import ERRORS
 from records.core.actor import Role, Scope
 from records.core.declarations.fields import Field, Kind
 from records.core.declarations.nouns import Noun
-from records.core.events import EVENT_SPECS
+from records.core.events import Event
 from records.core.rights import ROLE_RIGHTS, SCOPE_RIGHTS, Right
 from records.database import grants
 from records.registry.nouns import NOUNS
@@ -157,9 +157,9 @@ def _errors() -> Iterator[str]:
 def _events() -> Iterator[str]:
     yield "| event | level | fields of its own | when |"
     yield "|---|---|---|---|"
-    for event, spec in EVENT_SPECS.items():
+    for spec in (event.value for event in Event):
         fields = ", ".join(f"`{name}`" for name in spec.fields)
-        yield f"| `{event.value}` | {logging.getLevelName(spec.level)} | {fields} | {spec.description} |"
+        yield f"| `{spec.name}` | {logging.getLevelName(spec.level)} | {fields} | {spec.description} |"
 
 
 if __name__ == "__main__":
