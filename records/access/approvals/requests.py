@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from tortoise.expressions import Q, Subquery
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from records.access.approvals import actions
+from records.access.assigned_areas import AssignedAreas
 from records.access.guard import ApprovalRequest, NeedsApproval, record_step
 from records.access.staff.areas import actor_of
 from records.changes.locks import advisory_lock
@@ -17,12 +18,14 @@ from records.core.dates import now
 from records.core.errors import AlreadyRequested, Conflict, NotFound, PermissionDenied, ProblemCode
 from records.core.rights import DECIDER_ROLES, ApprovalKind, Right, check_right, has_right
 from records.core.validation import Validator
-from records.tables import Approval, ApprovalArea, Area, AreaReach, DataRequest, Partner, Staff
+from records.tables import Approval, ApprovalArea, DataRequest, Partner, Staff
 from records.tables.approvals import ApprovalState, ApprovalStep, Decision
 
 MAX_MOTIVE: Final = 500
 DECISION_PERIOD: Final = timedelta(days=7)
 USE_PERIOD: Final = timedelta(days=1)
+_AREAS: Final = AssignedAreas(ApprovalArea, "approval_id")
+areas_of: Final = _AREAS.areas_of
 
 
 def state(approval: Approval) -> ApprovalState:
@@ -49,7 +52,7 @@ def visible_to(actor: Actor) -> QuerySet[Approval]:
     Raises `PermissionDenied`.
     """
     check_right(actor, Right.APPROVALS_READ)
-    rows = Approval.filter(_within(actor))
+    rows = Approval.filter(_AREAS.within(actor))
     if not has_right(actor, Right.AUDIT_READ):
         rows = rows.filter(Q(asked_by_id=actor.id) | Q(kind__in=decided_by(actor)))
     return _newest(rows)
@@ -89,12 +92,6 @@ async def subject_of(approval: Approval) -> DataRequest | Partner | Staff | None
     return await Staff.get_or_none(id=approval.subject_id)
 
 
-async def areas_of(approval_id: UUID) -> list[Area]:
-    """The areas that a request reaches, in alphabetical order."""
-    ids = await ApprovalArea.filter(approval_id=approval_id).values_list("area_id", flat=True)
-    return await Area.filter(id__in=ids).order_by("name_key", "id")
-
-
 async def request_approval(request: ApprovalRequest, motive: str, *, by: Actor) -> Approval:
     """A request for approval.
 
@@ -129,8 +126,7 @@ async def request_approval(request: ApprovalRequest, motive: str, *, by: Actor) 
             motive=motive,
             expires_at=moment + DECISION_PERIOD,
         )
-        areas = [ApprovalArea(approval_id=approval.id, area_id=area) for area in sorted(request.areas)]
-        await ApprovalArea.bulk_create(areas)
+        await _AREAS.add(approval.id, request.areas)
         await record_step(approval, ApprovalStep.ASKED, Right.APPROVALS_ASK, by=by, motive=motive)
         return approval
 
@@ -213,7 +209,7 @@ async def _decide(approval_id: UUID, decision: Decision, *, by: Actor) -> Approv
 
 
 def _own_requests(by: Actor) -> QuerySet[Approval]:
-    return Approval.filter(_within(by), asked_by_id=by.id)
+    return Approval.filter(_AREAS.within(by), asked_by_id=by.id)
 
 
 def _check_pending(approval: Approval) -> None:
@@ -223,21 +219,12 @@ def _check_pending(approval: Approval) -> None:
 
 def _decidable_by(actor: Actor, *, undecided: bool = True) -> QuerySet[Approval]:
     check_right(actor, Right.APPROVALS_DECIDE)
-    rows = Approval.filter(_within(actor), kind__in=decided_by(actor))
+    rows = Approval.filter(_AREAS.within(actor), kind__in=decided_by(actor))
     return (
         rows.filter(decision__isnull=True, withdrawn_at__isnull=True, expires_at__gt=now())
         if undecided
         else rows
     )
-
-
-def _within(actor: Actor) -> Q:
-    """The condition that a request reaches nowhere beyond the actor's areas."""
-    if actor.areas is None:
-        return Q()
-    reached = AreaReach.filter(ancestor_id__in=list(actor.areas)).values("area_id")
-    beyond = ApprovalArea.filter(~Q(area_id__in=Subquery(reached))).values("approval_id")
-    return ~Q(id__in=Subquery(beyond))
 
 
 def _newest(rows: QuerySet[Approval]) -> QuerySet[Approval]:

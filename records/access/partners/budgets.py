@@ -7,13 +7,12 @@ requests at once each sees what the other took.
 
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from tortoise.connection import get_connection
 
-from records.access.partners.partner import NOUN, load
-from records.changes.unit_of_work import transaction, update
+from records.access.partners.partner import change_partner
 from records.core import events
 from records.core.actor import Actor, Allowance
 from records.core.errors import DomainError, ProblemCode
@@ -131,13 +130,8 @@ async def set_allowance(
             check.add(field, "Enter a value.", ProblemCode.REQUIRED)
         check.number(field, value, minimum=minimum, maximum=maximum)
     check.raise_if_invalid()
-    async with transaction():
-        row = await load(partner_id, by)
-        events.log(Event.PARTNER_CHANGED, actor=by.id, what="budget", partner=row.id)
-        values: dict[str, Any] = {"budget_limit": limit, "budget_restore": restore}
-        return await update(
-            NOUN, row, expected_version=expected_version, by=by, action=Right.PARTNERS_MANAGE, **values
-        )
+    async with change_partner(partner_id, expected_version, "budget", by=by) as change:
+        return await change.save(budget_limit=limit, budget_restore=restore)
 
 
 async def _remaining(sql: str, by: Actor, allowed: Allowance, *cost: int) -> float | None:

@@ -15,8 +15,8 @@ from uuid import UUID
 import orjson
 from tortoise.queryset import QuerySet
 
-from records.access.partners.partner import NOUN, load, visible_to
-from records.changes.unit_of_work import record_change, transaction, update
+from records.access.partners.partner import NOUN, change_partner, check_manages, load, visible_to
+from records.changes.unit_of_work import record_change, transaction
 from records.core import events
 from records.core.actor import Actor
 from records.core.errors import NotFound, PermissionDenied, ProblemCode, ValidationFailed
@@ -101,8 +101,7 @@ async def check_allowed(by: Actor, text: str) -> None:
 
 async def documents_of(actor: Actor, partner_id: UUID) -> QuerySet[PartnerDocument]:
     """The documents of a partner. Raises `PermissionDenied` or `NotFound`."""
-    if not await visible_to(actor).filter(id=partner_id).exists():
-        raise NotFound("There is no such partner.")
+    await check_manages(actor, partner_id)
     return PartnerDocument.filter(partner_id=partner_id)
 
 
@@ -166,30 +165,14 @@ async def restrict(partner_id: UUID, *, expected_version: int, by: Actor) -> Par
 
     Raises `PermissionDenied`, `NotFound` or `Conflict`.
     """
-    return await _restriction(partner_id, expected_version=expected_version, documents_only=True, by=by)
+    async with change_partner(partner_id, expected_version, "restricted", by=by) as change:
+        return await change.save(documents_only=True)
 
 
 async def unrestrict(partner_id: UUID, *, expected_version: int, by: Actor) -> Partner:
     """From now on the partner runs any document. Raises `PermissionDenied`, `NotFound` or `Conflict`."""
-    return await _restriction(partner_id, expected_version=expected_version, documents_only=False, by=by)
-
-
-async def _restriction(
-    partner_id: UUID, *, expected_version: int, documents_only: bool, by: Actor
-) -> Partner:
-    check_right(by, Right.PARTNERS_MANAGE)
-    async with transaction():
-        row = await load(partner_id, by)
-        what = "restricted" if documents_only else "unrestricted"
-        events.log(Event.PARTNER_CHANGED, actor=by.id, what=what, partner=row.id)
-        return await update(
-            NOUN,
-            row,
-            expected_version=expected_version,
-            by=by,
-            action=Right.PARTNERS_MANAGE,
-            documents_only=documents_only,
-        )
+    async with change_partner(partner_id, expected_version, "unrestricted", by=by) as change:
+        return await change.save(documents_only=False)
 
 
 def _checked(drafts: Sequence[Draft], names: Names) -> dict[str, PartnerDocument]:

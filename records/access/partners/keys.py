@@ -10,7 +10,14 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
-from records.access.partners.partner import NOUN, load, require_activation_approval, visible_to
+from records.access.partners.partner import (
+    AREAS,
+    NOUN,
+    check_manages,
+    load,
+    require_activation_approval,
+    visible_to,
+)
 from records.changes.unit_of_work import record_change, to_json_value, transaction
 from records.core import events
 from records.core.actor import Actor, ActorKind, Allowance, Credential, CredentialKind, Scope
@@ -19,7 +26,7 @@ from records.core.errors import NotFound, ProblemCode, ValidationFailed
 from records.core.events import Event
 from records.core.rights import Right, check_right
 from records.core.text import normalize_text
-from records.tables import Partner, PartnerArea, PartnerKey
+from records.tables import Partner, PartnerKey
 from records.tables.approvals import ApprovalAction
 
 OVERLAP_DAYS: Final = 90
@@ -31,8 +38,7 @@ _USED_AT_INTERVAL: Final = timedelta(minutes=1)
 
 async def keys_of(actor: Actor, partner_id: UUID) -> list[PartnerKey]:
     """Every key that a partner has or had, newest first. Raises `PermissionDenied` or `NotFound`."""
-    if not await visible_to(actor).filter(id=partner_id).exists():
-        raise NotFound("There is no such partner.")
+    await check_manages(actor, partner_id)
     return await PartnerKey.filter(partner_id=partner_id).order_by("-created_at", "-id")
 
 
@@ -145,7 +151,7 @@ async def build_actor(partner: Partner, scopes: set[Scope], credential: Credenti
         id=partner.id,
         name=partner.name,
         scopes=frozenset(Scope(scope) for scope in partner.scopes) & scopes,
-        areas=frozenset([row.area_id async for row in PartnerArea.filter(partner_id=partner.id)]),
+        areas=frozenset(await AREAS.ids_of(partner.id)),
         documents_only=partner.documents_only,
         credential=credential,
         allowance=Allowance(partner.budget_limit, partner.budget_restore),

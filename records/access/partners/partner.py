@@ -1,30 +1,34 @@
 """A partner: what it is called, what it may do, and where."""
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from typing import Any, Final
 from uuid import UUID
 
-from tortoise.expressions import F, Q, Subquery
 from tortoise.queryset import QuerySet
 
+from records.access.assigned_areas import AssignedAreas
 from records.access.guard import require_approval
 from records.areas.scope import are_all_within
+from records.changes.rows import RowChange, change_row, check_visible, lock
 from records.changes.unit_of_work import create as create_row
-from records.changes.unit_of_work import record_change, transaction, update
+from records.changes.unit_of_work import record_change, transaction
 from records.core import events
 from records.core.actor import Actor, Scope
 from records.core.declarations.fields import Field, Kind
 from records.core.declarations.nouns import Noun
-from records.core.errors import NotFound, ProblemCode, ValidationFailed
+from records.core.errors import ProblemCode, ValidationFailed
 from records.core.events import Event
 from records.core.language import gettext_noop as _
 from records.core.rights import ApprovalKind, Right, check_right, needs_approval
 from records.core.validation import Validator
-from records.tables import Area, AreaReach, Partner, PartnerArea
+from records.tables import Area, Partner, PartnerArea
 from records.tables.approvals import ApprovalAction
 from records.tables.delivery import WebhookState
 
 MAX_AREAS: Final = 200
+AREAS: Final = AssignedAreas(PartnerArea, "partner_id")
+areas_of: Final = AREAS.areas_of
 _NAME: Final = Field(
     _("Name"),
     required=True,
@@ -40,12 +44,7 @@ def visible_to(actor: Actor) -> QuerySet[Partner]:
     Raises `PermissionDenied`.
     """
     check_right(actor, Right.PARTNERS_MANAGE)
-    rows = Partner.filter(deleted_at__isnull=True)
-    if actor.areas is None:
-        return rows
-    reached = AreaReach.filter(ancestor_id__in=list(actor.areas)).values("area_id")
-    beyond = PartnerArea.filter(~Q(area_id__in=Subquery(reached))).values("partner_id")
-    return rows.filter(~Q(id__in=Subquery(beyond)))
+    return Partner.filter(AREAS.within(actor), deleted_at__isnull=True)
 
 
 NOUN: Final = Noun(
@@ -85,13 +84,8 @@ NOUN: Final = Noun(
         "webhook_replayed": Field(_("Replayed since"), Kind.MOMENT),
         "webhook_deleted_at": Field(_("Webhook removed at"), Kind.MOMENT),
     },
+    missing=_("There is no such partner."),
 )
-
-
-async def areas_of(partner_id: UUID) -> list[Area]:
-    """The areas that a partner may see, each with its parent, in alphabetical order."""
-    ids = await PartnerArea.filter(partner_id=partner_id).values_list("area_id", flat=True)
-    return await Area.filter(id__in=ids).order_by("name_key", "id").prefetch_related("parent")
 
 
 async def create(
@@ -127,12 +121,9 @@ async def edit(
     """
     check_right(by, Right.PARTNERS_MANAGE)
     values = await _checked(by, name, contact, scopes, areas)
-    async with transaction():
-        row = await load(partner_id, by)
-        had, there = set(row.scopes), await area_ids_of(row.id)
-        row = await update(
-            NOUN, row, expected_version=expected_version, by=by, action=Right.PARTNERS_MANAGE, **values
-        )
+    async with change_partner(partner_id, expected_version, "edited", by=by) as change:
+        had, there = set(change.row.scopes), await AREAS.ids_of(partner_id)
+        row = await change.save(**values)
         await _set_areas(row, set(areas), by)
         more = bool(set(row.scopes) - had) or not await are_all_within(areas, there)
         kind = ApprovalKind.PARTNER_ACCESS if more and needs_approval(row.scopes) else None
@@ -140,7 +131,6 @@ async def edit(
         await require_approval(
             ApprovalAction.PARTNER_EDIT, kind, row.id, areas=set(areas) | there, arguments=request, by=by
         )
-        events.log(Event.PARTNER_CHANGED, actor=by.id, what="edited", partner=row.id)
         return row
 
 
@@ -149,7 +139,8 @@ async def deactivate(partner_id: UUID, *, expected_version: int, by: Actor) -> P
 
     Raises `PermissionDenied`, `NotFound` or `Conflict`.
     """
-    return await _set_active(partner_id, expected_version=expected_version, active=False, by=by)
+    async with change_partner(partner_id, expected_version, "shut out", by=by) as change:
+        return await change.save(active=False)
 
 
 async def activate(partner_id: UUID, *, expected_version: int, by: Actor) -> Partner:
@@ -157,30 +148,32 @@ async def activate(partner_id: UUID, *, expected_version: int, by: Actor) -> Par
 
     Raises `PermissionDenied`, `NotFound`, `Conflict` or `NeedsApproval`.
     """
-    return await _set_active(partner_id, expected_version=expected_version, active=True, by=by)
+    async with change_partner(partner_id, expected_version, "let in", by=by) as change:
+        row = await change.save(active=True)
+        request = {"seen": expected_version}
+        await require_activation_approval(ApprovalAction.PARTNER_OPEN, row, request, by=by)
+        return row
+
+
+@asynccontextmanager
+async def change_partner(
+    partner_id: UUID, expected_version: int, what: str, *, by: Actor
+) -> AsyncIterator[RowChange[Partner]]:
+    """A change of a partner, and its event with `what`. Raises `PermissionDenied` or `NotFound`."""
+    rows, action = visible_to(by), Right.PARTNERS_MANAGE
+    async with change_row(NOUN, rows, partner_id, expected_version, action, by=by) as change:
+        events.log(Event.PARTNER_CHANGED, actor=by.id, what=what, partner=partner_id)
+        yield change
 
 
 async def load(partner_id: UUID, by: Actor) -> Partner:
     """The partner, locked until the change of it is done. Raises `PermissionDenied` or `NotFound`."""
-    row = await visible_to(by).filter(id=partner_id).select_for_update().first()
-    if row is None:
-        raise NotFound("There is no such partner.")
-    return row
+    return await lock(NOUN, visible_to(by), partner_id)
 
 
-async def _set_active(partner_id: UUID, *, expected_version: int, active: bool, by: Actor) -> Partner:
-    async with transaction():
-        row = await load(partner_id, by)
-        what = "let in" if active else "shut out"
-        events.log(Event.PARTNER_CHANGED, actor=by.id, what=what, partner=row.id)
-        row = await update(
-            NOUN, row, expected_version=expected_version, by=by, action=Right.PARTNERS_MANAGE, active=active
-        )
-        if active:
-            await require_activation_approval(
-                ApprovalAction.PARTNER_OPEN, row, {"seen": expected_version}, by=by
-            )
-        return row
+async def check_manages(actor: Actor, partner_id: UUID) -> None:
+    """Raises `PermissionDenied` or `NotFound` unless `actor` may manage the partner."""
+    await check_visible(NOUN, visible_to(actor), partner_id)
 
 
 async def require_activation_approval(
@@ -188,12 +181,7 @@ async def require_activation_approval(
 ) -> None:
     """Uses up the approval of access to what is guarded, if `row` has it. Raises `NeedsApproval`."""
     kind = ApprovalKind.PARTNER_ACCESS if needs_approval(row.scopes) else None
-    await require_approval(act, kind, row.id, areas=await area_ids_of(row.id), arguments=request, by=by)
-
-
-async def area_ids_of(partner_id: UUID) -> set[UUID]:
-    """The ids of the areas that a partner may see."""
-    return {assigned.area_id async for assigned in PartnerArea.filter(partner_id=partner_id)}
+    await require_approval(act, kind, row.id, areas=await AREAS.ids_of(row.id), arguments=request, by=by)
 
 
 async def _checked(
@@ -218,20 +206,10 @@ async def _checked(
 
 async def _set_areas(row: Partner, area_ids: set[UUID], by: Actor) -> None:
     """Gives the partner exactly these areas, and tells of it in its history."""
-    current = await area_ids_of(row.id)
-    if current == area_ids:
-        return
-    await PartnerArea.filter(partner_id=row.id, area_id__in=list(current - area_ids)).delete()
-    await PartnerArea.bulk_create(
-        [PartnerArea(partner_id=row.id, area_id=area) for area in sorted(area_ids - current)]
-    )
-    if current:
-        await Partner.filter(id=row.id).update(version=F("version") + 1)
-        row.version += 1
-    before, after = await _codes(current), await _codes(area_ids)
-    await record_change(
-        NOUN, row, by=by, action=Right.PARTNERS_MANAGE, before={"areas": before}, after={"areas": after}
-    )
+    current = await AREAS.replace(row, area_ids)
+    if current is not None:
+        before, after = {"areas": await _codes(current)}, {"areas": await _codes(area_ids)}
+        await record_change(NOUN, row, by=by, action=Right.PARTNERS_MANAGE, before=before, after=after)
 
 
 async def _codes(areas: Collection[UUID]) -> list[str]:

@@ -8,11 +8,10 @@ from uuid import UUID
 
 from tortoise.functions import Max, Sum
 
-from records.access.partners.partner import visible_to
+from records.access.partners.partner import check_manages
 from records.access.partners.usage_counter import UsageCounter
 from records.core.actor import Actor
 from records.core.dates import today
-from records.core.errors import NotFound
 from records.tables import PartnerDeprecation, PartnerUsage
 
 DAYS: Final = 30
@@ -87,6 +86,5 @@ async def deprecated_uses(actor: Actor, partner_id: UUID) -> list[DeprecatedUse]
 
 async def _since(actor: Actor, partner_id: UUID) -> date:
     """The first of the last days. Raises `PermissionDenied` or `NotFound`."""
-    if not await visible_to(actor).filter(id=partner_id).exists():
-        raise NotFound("There is no such partner.")
+    await check_manages(actor, partner_id)
     return today() - timedelta(days=DAYS - 1)

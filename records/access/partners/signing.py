@@ -58,11 +58,11 @@ async def set_signing_keys(partner_id: UUID, jwks: str, *, expected_version: int
     keys = _read(jwks) if jwks.strip() else None
     async with transaction():
         row = await load(partner_id, by)
-        if row.jwks != keys:
+        changed = row.jwks != keys
+        if changed:
             live = AccessToken.filter(partner_id=row.id, key_id__isnull=True, revoked_at__isnull=True)
             await live.update(revoked_at=now())
             events.log(Event.PARTNER_CHANGED, actor=by.id, what="signing keys", partner=row.id)
-        changed = row.jwks != keys
         row = await update(
             NOUN, row, expected_version=expected_version, by=by, action=Right.PARTNERS_MANAGE, jwks=keys
         )

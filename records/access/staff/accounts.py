@@ -4,12 +4,11 @@ from collections.abc import Collection
 from typing import Any, Final
 from uuid import UUID
 
-from tortoise.expressions import F, Q, Subquery
 from tortoise.queryset import QuerySet
 
 from records.access.guard import require_approval
 from records.access.staff.approval_checks import check_approved, request_of
-from records.access.staff.areas import area_ids_of
+from records.access.staff.areas import AREAS
 from records.access.staff.validation import (
     EMAIL,
     NAME,
@@ -37,7 +36,7 @@ from records.core.rights import ApprovalKind, Right, account_kind, check_right, 
 from records.core.text import normalize_for_search
 from records.core.validation import Validator
 from records.security.passwords import hash_password
-from records.tables import Area, AreaReach, Session, Staff, StaffArea
+from records.tables import Area, Session, Staff, StaffArea
 from records.tables.approvals import ApprovalAction
 from records.tables.staff import FactorKind
 
@@ -48,12 +47,7 @@ def visible_to(actor: Actor) -> QuerySet[Staff]:
     Raises `PermissionDenied`.
     """
     check_right(actor, Right.STAFF_READ)
-    rows = Staff.filter(deleted_at__isnull=True)
-    if actor.areas is None:
-        return rows
-    reached = AreaReach.filter(ancestor_id__in=list(actor.areas)).values("area_id")
-    beyond = StaffArea.filter(~Q(area_id__in=Subquery(reached))).values("staff_id")
-    return rows.filter(~Q(id__in=Subquery(beyond)))
+    return Staff.filter(AREAS.within(actor), deleted_at__isnull=True)
 
 
 NOUN: Final = Noun(
@@ -257,7 +251,7 @@ async def _create(
 async def _change(
     row: Staff, areas: Collection[UUID], *, expected_version: int, by: Actor, **values: Any
 ) -> Staff:
-    role, known_as, there = row.role, (row.name, row.email), await area_ids_of(row.id)
+    role, known_as, there = row.role, (row.name, row.email), await AREAS.ids_of(row.id)
     await update(NOUN, row, expected_version=expected_version, by=by, action=Right.STAFF_MANAGE, **values)
     rights = await _set_areas(row, set(areas), by) or row.role is not role
     kind = account_kind(role, row.role)
@@ -301,18 +295,9 @@ async def _set_active(
 
 async def _set_areas(row: Staff, area_ids: set[UUID], by: Actor) -> bool:
     """Gives somebody exactly these areas; whether that changed anything."""
-    current = await area_ids_of(row.id)
-    if current == area_ids:
+    current = await AREAS.replace(row, area_ids)
+    if current is None:
         return False
-    await StaffArea.filter(staff_id=row.id, area_id__in=list(current - area_ids)).delete()
-    await StaffArea.bulk_create(
-        [StaffArea(staff_id=row.id, area_id=area) for area in sorted(area_ids - current)]
-    )
-    if current:
-        await Staff.filter(id=row.id).update(version=F("version") + 1)
-        row.version += 1
-    before, after = sorted(map(str, current)), sorted(map(str, area_ids))
-    await record_change(
-        NOUN, row, by=by, action=Right.STAFF_MANAGE, before={"areas": before}, after={"areas": after}
-    )
+    before, after = ({"areas": sorted(map(str, ids))} for ids in (current, area_ids))
+    await record_change(NOUN, row, by=by, action=Right.STAFF_MANAGE, before=before, after=after)
     return True

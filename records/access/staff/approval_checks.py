@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from records.access.guard import require_approval
-from records.access.staff.areas import area_ids_of
+from records.access.staff.areas import AREAS
 from records.core.actor import Actor
 from records.core.rights import account_kind
 from records.tables import Staff
@@ -14,7 +14,7 @@ from records.tables.approvals import ApprovalAction
 
 async def check_approved(act: ApprovalAction, row: Staff, request: dict[str, Any], *, by: Actor) -> None:
     """Uses up the approval of what would let somebody sign in as this person. Raises `NeedsApproval`."""
-    areas = await area_ids_of(row.id)
+    areas = await AREAS.ids_of(row.id)
     await require_approval(act, account_kind(row.role), row.id, areas=areas, arguments=request, by=by)
 
 

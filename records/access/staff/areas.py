@@ -1,21 +1,15 @@
 """The areas that staff work in, and the actors that they are."""
 
 from collections.abc import Collection
+from typing import Final
 from uuid import UUID
 
+from records.access.assigned_areas import AssignedAreas
 from records.core.actor import Actor, ActorKind
-from records.tables import Area, Staff, StaffArea
+from records.tables import Staff, StaffArea
 
-
-async def areas_of(staff_id: UUID) -> list[Area]:
-    """The areas that somebody works in, each with its parent, in alphabetical order."""
-    ids = await StaffArea.filter(staff_id=staff_id).values_list("area_id", flat=True)
-    return await Area.filter(id__in=ids).order_by("name_key", "id").prefetch_related("parent")
-
-
-async def area_ids_of(staff_id: UUID) -> set[UUID]:
-    """The ids of the areas that somebody works in."""
-    return {assigned.area_id async for assigned in StaffArea.filter(staff_id=staff_id)}
+AREAS: Final = AssignedAreas(StaffArea, "staff_id")
+areas_of: Final = AREAS.areas_of
 
 
 async def area_names(staff_ids: Collection[UUID]) -> dict[UUID, list[str]]:
@@ -29,5 +23,5 @@ async def area_names(staff_ids: Collection[UUID]) -> dict[UUID, list[str]]:
 
 async def actor_of(row: Staff) -> Actor:
     """The actor that a staff member is now, with their role and areas."""
-    areas = frozenset(await area_ids_of(row.id))
+    areas = frozenset(await AREAS.ids_of(row.id))
     return Actor(ActorKind.STAFF, row.id, row.name, role=row.role, areas=areas)

@@ -28,6 +28,8 @@ BENEATH = """
 access.guard.record_step
 access.guard.require_approval
 access.partners.partner.require_activation_approval
+access.partners.partner.change_partner
+access.partners.partner.check_manages
 access.partners.partner.load
 access.staff.accounts.load
 access.staff.accounts.record_note
