@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -12,10 +13,10 @@ from uuid import UUID
 import asyncpg
 from tortoise.backends.base.client import NestedTransactionContext
 from tortoise.exceptions import IntegrityError, ValidationError
-from tortoise.expressions import F
 from tortoise.transactions import in_transaction
 
 from records.audit.chain import store_entry
+from records.changes.versions import check_version, save_next_version
 from records.core import events
 from records.core.actor import Actor
 from records.core.dates import now
@@ -36,8 +37,8 @@ async def transaction() -> AsyncIterator[None]:
 
     A violated rule of the database becomes `ValidationFailed` or `Conflict`, without its data.
 
-    Raises `DatabaseUnavailable` where the database cannot serve; `unknown` where it was lost during the
-    COMMIT.
+    Raises `DatabaseUnavailable` where the database cannot serve, with an unknown outcome where it was lost
+    during the COMMIT.
     """
     committing = False
     transaction = in_transaction("default")
@@ -81,16 +82,7 @@ async def create(
     with named(noun.constraints):
         await row.save(force_create=True)
     after = {name: to_json_value(getattr(row, name)) for name in noun.audited}
-    await record_change(
-        noun,
-        row,
-        by=by,
-        action=action,
-        before=None,
-        after=after,
-        motive=motive,
-        fallback_area_id=fallback_area_id,
-    )
+    await _Change(noun, row, by, action, motive, fallback_area_id).record(None, after)
     await add_metric_deltas(cells_of(row))
     return row
 
@@ -110,7 +102,7 @@ async def update(
 
     Without a difference nothing is written. Raises `Conflict` when the row is at another version.
     """
-    _check_version(row, expected_version)
+    check_version(row, expected_version)
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     if not changed:
         return row
@@ -118,19 +110,9 @@ async def update(
     counted = cells_of(row)
     left = getattr(row, "area_id", None) if "area_id" in changed else None
     with named(noun.constraints):
-        await _save_next_version(row, changed)
+        await save_next_version(row, changed)
     after = {name: to_json_value(getattr(row, name)) for name in before}
-    await record_change(
-        noun,
-        row,
-        by=by,
-        action=action,
-        before=before,
-        after=after,
-        motive=motive,
-        fallback_area_id=fallback_area_id,
-        left_area_id=left,
-    )
+    await _Change(noun, row, by, action, motive, fallback_area_id, left).record(before, after)
     difference = cells_of(row)
     difference.subtract(counted)
     await add_metric_deltas(difference)
@@ -144,8 +126,8 @@ async def touch(
 
     Raises `Conflict` when it is not at `expected_version`.
     """
-    _check_version(row, expected_version)
-    await _save_next_version(row, {})
+    check_version(row, expected_version)
+    await save_next_version(row, {})
     await record_change(noun, row, by=by, action=action, before={}, after=after)
     return row
 
@@ -170,26 +152,9 @@ async def record_change(
     before: dict[str, Any] | None,
     after: dict[str, Any],
     motive: str = "",
-    fallback_area_id: UUID | None = None,
-    left_area_id: UUID | None = None,
 ) -> None:
-    """Writes the audit and outbox rows of a change of `row` or of one of its parts.
-
-    `left_area_id` is the area that it moved away from.
-    """
-    area, type_ = getattr(row, "area_id", fallback_area_id), action.value
-    await audit(
-        noun.name, row.id, by=by, action=type_, before=before, after=after, motive=motive, area_id=area
-    )
-    await OutboxEvent.create(
-        at=now(),
-        type=type_,
-        noun=noun.name,
-        row_id=row.id,
-        row_version=row.version,
-        area_id=area,
-        left_area_id=left_area_id,
-    )
+    """Writes the audit and outbox rows of a change of one of the parts of `row`."""
+    await _Change(noun, row, by, action, motive).record(before, after)
 
 
 async def audit(
@@ -223,6 +188,36 @@ async def audit(
         )
 
 
+@dataclass(frozen=True)
+class _Change:
+    """A change of a row: who made it, with which right and why, and the area that the row left."""
+
+    noun: Noun
+    row: Editable
+    by: Actor
+    action: Right
+    motive: str = ""
+    fallback_area_id: UUID | None = None
+    left_area_id: UUID | None = None
+
+    async def record(self, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
+        """Writes the audit and outbox rows."""
+        noun, row, by, motive = self.noun.name, self.row, self.by, self.motive
+        area, type_ = getattr(row, "area_id", self.fallback_area_id), self.action.value
+        await audit(
+            noun, row.id, by=by, action=type_, before=before, after=after, motive=motive, area_id=area
+        )
+        await OutboxEvent.create(
+            at=now(),
+            type=type_,
+            noun=noun,
+            row_id=row.id,
+            row_version=row.version,
+            area_id=area,
+            left_area_id=self.left_area_id,
+        )
+
+
 def to_json_value(value: Any) -> Any:
     """`value` as JSON for the audit."""
     if isinstance(value, Enum):
@@ -234,32 +229,8 @@ def to_json_value(value: Any) -> Any:
     return value
 
 
-async def _save_next_version(row: Editable, changed: dict[str, Any]) -> None:
-    """Saves new values and the next version of `row`. Raises `Conflict`."""
-    updated_at = now()
-    done = (
-        await type(row)
-        .filter(id=row.id, version=row.version)
-        .update(**changed, version=F("version") + 1, updated_at=updated_at)
-    )
-    if not done:
-        raise _version_conflict()
-    for name, value in changed.items():
-        setattr(row, name, value)
-    row.version, row.updated_at = row.version + 1, updated_at
-
-
-def _check_version(row: Editable, expected_version: int) -> None:
-    if row.version != expected_version:
-        raise _version_conflict()
-
-
 def _invalid_value() -> ValidationFailed:
     return ValidationFailed.of("", "These values are inconsistent.", ProblemCode.INCONSISTENT)
-
-
-def _version_conflict() -> Conflict:
-    return Conflict("Someone else has changed this. View the current state and try again.")
 
 
 def _translate_integrity_error(error: IntegrityError) -> Exception:
