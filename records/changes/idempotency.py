@@ -11,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
-from records.changes.locks import lock_number
+from records.changes.locks import advisory_lock
 from records.changes.unit_of_work import transaction
 from records.core.actor import Actor
 from records.core.errors import Conflict, DatabaseUnavailable, Outage, ProblemCode, ValidationFailed
@@ -59,18 +59,17 @@ async def run_once(key: str, request: bytes, do: Callable[[], Awaitable[UUID]], 
 
 
 async def _once(key: str, request: bytes, do: Callable[[], Awaitable[UUID]], by: Actor) -> UUID:
-    key_digest, request_digest = sha256(key.encode()), sha256(request).hexdigest()
+    key_digest, request_digest = sha256(key.encode()).hexdigest(), sha256(request).hexdigest()
     assert by.id is not None  # noqa: S101 - keys are partners', each its own
     async with transaction():
         # Other requests with the same key wait here until this transaction ends.
-        lock = int.from_bytes(sha256(by.id.bytes + key_digest.digest()).digest()[:8], signed=True)
-        await lock_number(lock)
-        known = await IdempotencyKey.get_or_none(partner_id=by.id, key_sha256=key_digest.hexdigest())
+        await advisory_lock("idempotency", by.id, key_digest)
+        known = await IdempotencyKey.get_or_none(partner_id=by.id, key_sha256=key_digest)
         if known is None:
             row_id = await do()
             await IdempotencyKey.create(
                 partner_id=by.id,
-                key_sha256=key_digest.hexdigest(),
+                key_sha256=key_digest,
                 request_sha256=request_digest,
                 row_id=row_id,
             )

@@ -30,9 +30,9 @@ class Validator:
         """The fields of `draft` as they are stored, those that it declares checked and cleaned."""
         declared = fields_of(type(draft))
         values = {one.name: getattr(draft, one.name) for one in fields(draft)}
-        return values | {name: self.value(name, values[name], one) for name, one in declared.items()}
+        return values | {name: self.clean(name, values[name], one) for name, one in declared.items()}
 
-    def value(self, name: str, value: Any, field: Field) -> Any:
+    def clean(self, name: str, value: Any, field: Field) -> Any:
         """`value` as `field` stores it."""
         name = input_name(name, field)
         if field.type is Kind.LIST:
@@ -104,6 +104,6 @@ class Validator:
 def checked_text(name: str, value: str, field: Field) -> str:
     """`value` as `field` stores it. Raises `ValidationFailed`."""
     check = Validator()
-    cleaned: str = check.value(name, value, field)
+    cleaned: str = check.clean(name, value, field)
     check.raise_if_invalid()
     return cleaned

@@ -101,7 +101,7 @@ async def receive(phone: str, *, area_id: UUID, identified: str, by: Actor) -> D
     number = vault.parse_phone_number(check, "phone", phone)
     if not number:
         check.add("phone", "Enter a value.", ProblemCode.REQUIRED)
-    identified = check.value("identified", identified, IDENTIFIED)
+    identified = check.clean("identified", identified, IDENTIFIED)
     await check_area(check, by, area_id)
     check.raise_if_invalid()
     await throttling.claim_attempt([throttling.per_lookup(str(by.id))])

@@ -11,6 +11,7 @@ from records.access.approvals import actions
 from records.access.assigned_areas import AssignedAreas
 from records.access.guard import ApprovalRequest, NeedsApproval, record_step
 from records.access.staff.areas import actor_of
+from records.access.staff.noun import find_active
 from records.changes.locks import advisory_lock
 from records.changes.unit_of_work import transaction
 from records.core.actor import Actor
@@ -139,7 +140,7 @@ async def approve(approval_id: UUID, *, by: Actor) -> Approval:
     async with transaction():
         approval = await _decide(approval_id, Decision.APPROVED, by=by)
         if approval.act in actions.EXECUTED_ON_APPROVAL:
-            asker = await Staff.get_or_none(id=approval.asked_by_id, active=True, deleted_at__isnull=True)
+            asker = await find_active(id=approval.asked_by_id)
             if asker is None:
                 raise Conflict("The person who requested this no longer has an account. Refuse the request.")
             try:

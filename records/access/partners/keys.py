@@ -1,6 +1,5 @@
 """Keys of partners: a prefix that may be seen, and a secret of which only a hash is kept."""
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -26,6 +25,7 @@ from records.core.errors import NotFound, ProblemCode, ValidationFailed
 from records.core.events import Event
 from records.core.rights import Right, check_right
 from records.core.text import normalize_text
+from records.security.tokens import hash_token
 from records.tables import Partner, PartnerKey
 from records.tables.approvals import ApprovalAction
 
@@ -123,7 +123,7 @@ async def authenticate_key(prefix: str, secret: str) -> PartnerKey | None:
     if not _PREFIX.fullmatch(prefix):
         return None
     row = await PartnerKey.get_or_none(prefix=prefix, revoked_at__isnull=True)
-    if row is None or not hmac.compare_digest(row.secret_hash, hash_secret(secret)):
+    if row is None or not hmac.compare_digest(row.secret_hash, hash_token(secret)):
         return None
     moment = now()
     if row.expires_at is not None and row.expires_at <= moment:
@@ -158,17 +158,12 @@ async def build_actor(partner: Partner, scopes: set[Scope], credential: Credenti
     )
 
 
-def hash_secret(secret: str) -> bytes:
-    """What is kept of a secret of 256 random bits; such a one needs no salt and no slow hash."""
-    return hashlib.sha256(secret.encode(errors="surrogatepass")).digest()
-
-
 async def _issue(partner: Partner, expires_at: datetime | None, by: Actor) -> str:
     if expires_at is not None and expires_at <= now():
         raise ValidationFailed.of("expires", "Enter a date in the future.", ProblemCode.OUT_OF_RANGE)
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     await PartnerKey.create(
-        partner_id=partner.id, prefix=prefix, secret_hash=hash_secret(secret), expires_at=expires_at
+        partner_id=partner.id, prefix=prefix, secret_hash=hash_token(secret), expires_at=expires_at
     )
     await _record_change(partner, prefix, "issued", by)
     return f"ktn_{prefix}_{secret}"

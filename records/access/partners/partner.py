@@ -189,8 +189,8 @@ async def _checked(
 ) -> dict[str, Any]:
     """The columns of a partner as they are stored. Raises `ValidationFailed`."""
     check = Validator()
-    name = check.value("name", name, _NAME)
-    contact = check.value("contact", contact, _CONTACT)
+    name = check.clean("name", name, _NAME)
+    contact = check.clean("contact", contact, _CONTACT)
     if not scopes:
         check.add("scopes", "Choose at least one scope.", ProblemCode.REQUIRED)
     if not areas:

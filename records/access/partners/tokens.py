@@ -10,7 +10,7 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
-from records.access.partners.keys import active, actor_of_key, authenticate_key, build_actor, hash_secret
+from records.access.partners.keys import active, actor_of_key, authenticate_key, build_actor
 from records.access.partners.signing import authenticate_assertion, unverified_client_id
 from records.core import events
 from records.core.actor import Actor, Credential, CredentialKind, Scope
@@ -18,6 +18,7 @@ from records.core.dates import now
 from records.core.errors import ProblemCode, ValidationFailed
 from records.core.events import Event
 from records.security import throttling
+from records.security.tokens import hash_token
 from records.tables import AccessToken, Partner, PartnerKey
 
 TOKEN_LIFE: Final = timedelta(minutes=15)
@@ -83,7 +84,7 @@ async def grant(client: Client, scopes: Collection[str] | None = None) -> Access
     await AccessToken.create(
         partner_id=client.partner.id,
         key_id=client.key.id if client.key else None,
-        token_hash=hash_secret(token),
+        token_hash=hash_token(token),
         scopes=granted,
         expires_at=now() + TOKEN_LIFE,
     )
@@ -93,7 +94,7 @@ async def grant(client: Client, scopes: Collection[str] | None = None) -> Access
 
 async def revoke_token(client: Client, token: str) -> None:
     """Ends a token; one that is unknown or over already needs nothing (RFC 7009). Raises `WrongClient`."""
-    row = await AccessToken.get_or_none(token_hash=hash_secret(token))
+    row = await AccessToken.get_or_none(token_hash=hash_token(token))
     if row is None:
         return
     if row.partner_id != client.partner.id:
@@ -115,7 +116,7 @@ async def authenticate_bearer(bearer: str) -> Actor | None:
         return await actor_of_key(bearer)
     moment = now()
     row = await AccessToken.get_or_none(
-        token_hash=hash_secret(bearer), revoked_at__isnull=True, expires_at__gt=moment
+        token_hash=hash_token(bearer), revoked_at__isnull=True, expires_at__gt=moment
     )
     if row is None:
         return None

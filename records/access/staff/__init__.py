@@ -8,16 +8,13 @@ from records.access.staff.account_recovery import (
     set_password,
 )
 from records.access.staff.accounts import (
-    NOUN,
     activate,
-    can_manage_account,
     create,
     deactivate,
     edit,
     invite,
     set_language,
     set_rights,
-    visible_to,
 )
 from records.access.staff.areas import area_names, areas_of
 from records.access.staff.authentication import (
@@ -28,6 +25,7 @@ from records.access.staff.authentication import (
     reauthenticate_with_passkey,
     sign_in,
 )
+from records.access.staff.noun import NOUN, can_manage_account, visible_to
 from records.access.staff.sessions import (
     ABSOLUTE_TIMEOUT,
     IDLE_TIMEOUT,

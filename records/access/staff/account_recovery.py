@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from records.access.staff.accounts import NOUN, end_sessions_of, load, record_note, visible_to
 from records.access.staff.approval_checks import check_approved
+from records.access.staff.noun import NOUN, end_sessions_of, load, record_note, visible_to
 from records.access.staff.validation import check_password, temporary_password_expiry, validate_reason
 from records.changes.unit_of_work import transaction, update
 from records.core import events

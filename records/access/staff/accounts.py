@@ -1,17 +1,14 @@
 """Accounts: making, changing and closing them. Each change of what somebody may do ends their sessions."""
 
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
-
-from tortoise.queryset import QuerySet
 
 from records.access.guard import require_approval
 from records.access.staff.approval_checks import check_approved, request_of
 from records.access.staff.areas import AREAS
+from records.access.staff.noun import NOUN, end_sessions_of, load
 from records.access.staff.validation import (
-    EMAIL,
-    NAME,
     USERNAME,
     check_areas,
     check_password,
@@ -25,63 +22,15 @@ from records.changes.unit_of_work import create as create_row
 from records.changes.unit_of_work import record_change, transaction, update
 from records.core import events
 from records.core.actor import Actor, Role
-from records.core.dates import now
-from records.core.declarations.fields import Field, Kind
-from records.core.declarations.nouns import Noun
-from records.core.errors import Conflict, NotFound, PermissionDenied
+from records.core.errors import Conflict
 from records.core.events import Event
 from records.core.language import Language
-from records.core.language import gettext_noop as _
-from records.core.rights import ApprovalKind, Right, account_kind, check_right, has_right
+from records.core.rights import ApprovalKind, Right, account_kind, check_right
 from records.core.text import normalize_for_search
 from records.core.validation import Validator
 from records.security.passwords import hash_password
-from records.tables import Area, Session, Staff, StaffArea
+from records.tables import Staff
 from records.tables.approvals import ApprovalAction
-from records.tables.staff import FactorKind
-
-
-def visible_to(actor: Actor) -> QuerySet[Staff]:
-    """The staff whom `actor` may know of: who works nowhere beyond the actor's areas.
-
-    Raises `PermissionDenied`.
-    """
-    check_right(actor, Right.STAFF_READ)
-    return Staff.filter(AREAS.within(actor), deleted_at__isnull=True)
-
-
-NOUN: Final = Noun(
-    name="staff",
-    label=_("Staff member"),
-    plural=_("Staff"),
-    table=Staff,
-    right=Right.STAFF_READ,
-    visible_to=visible_to,
-    areas=(StaffArea, "staff_id"),
-    fields={
-        "username": USERNAME,
-        "name": NAME,
-        "email": EMAIL,
-        "role": Field(_("Role"), Role),
-        "language": Field(_("Language"), Language),
-        "active": Field(_("Can sign in"), Kind.YES_NO),
-        "renew_password": Field(_("Must change the password"), Kind.YES_NO),
-        "password_expires_at": Field(_("Password valid until"), Kind.MOMENT),
-        "deleted_at": Field(_("Removed at"), Kind.MOMENT),
-    },
-    history_only={
-        "areas": Field(_("Areas"), Area),
-        "sessions_ended": Field(_("Sessions ended"), Kind.NUMBER),
-        "factor": Field(_("Additional authentication method"), FactorKind),
-        "factors_removed": Field(_("Additional authentication methods removed"), Kind.NUMBER),
-        "codes": Field(_("Generate new recovery codes"), Kind.NUMBER),
-    },
-)
-
-
-def can_manage_account(actor: Actor, row: Staff) -> bool:
-    """Whether `actor` may change the account `row`: never one's own, so that nobody raises themself."""
-    return has_right(actor, Right.STAFF_MANAGE) and row.id != actor.id
 
 
 async def create(
@@ -102,10 +51,8 @@ async def create(
     check_right(by, Right.STAFF_MANAGE)
     check = Validator()
     check_password(check, password, username, name, email)
-    values = await validate_account(check, by, name, email, areas)
-    username = check.value("username", username_key(username), USERNAME)
-    check.raise_if_invalid()
-    return await _create(username, values, password, areas, by, role=role, language=language)
+    values = await _new_account(check, by, username=username, name=name, email=email, areas=areas)
+    return await _create(values, password, areas, by, role=role, language=language)
 
 
 async def invite(
@@ -123,13 +70,10 @@ async def invite(
     Raises `PermissionDenied`, `ValidationFailed`, `NeedsApproval`.
     """
     check_right(by, Right.STAFF_MANAGE)
-    check = Validator()
-    values = await validate_account(check, by, name, email, areas)
-    username = check.value("username", username_key(username), USERNAME)
-    check.raise_if_invalid()
+    values = await _new_account(Validator(), by, username=username, name=name, email=email, areas=areas)
     password, until = temporary_password_expiry()
     values |= {"renew_password": True, "password_expires_at": until}
-    return await _create(username, values, password, areas, by, role=role, language=language), password
+    return await _create(values, password, areas, by, role=role, language=language), password
 
 
 async def edit(
@@ -199,50 +143,27 @@ async def set_language(staff_id: UUID, language: Language) -> None:
     await Staff.filter(id=staff_id).update(language=language)
 
 
-async def load(username: str, by: Actor) -> Staff:
-    """Somebody whom `by` manages, locked until the change is done.
-
-    Raises `PermissionDenied` or `NotFound`.
-    """
-    check_right(by, Right.STAFF_MANAGE)
-    row = await visible_to(by).filter(username=username_key(username)).select_for_update().first()
-    if row is None:
-        raise NotFound("There is no such staff member.")
-    if not can_manage_account(by, row):
-        raise PermissionDenied("You cannot change your own access. Ask another administrator.")
-    return row
-
-
-async def end_sessions_of(staff_id: UUID, *, but: UUID | None = None) -> int:
-    """Ends the sessions of somebody, all or all but one; gives how many."""
-    live = Session.filter(staff_id=staff_id, ended_at__isnull=True)
-    return await (live.exclude(id=but) if but else live).update(ended_at=now())
-
-
-async def record_note(row: Staff, *, by: Actor, motive: str = "", **after: int | str) -> None:
-    """Writes down, in the audit, what was done with somebody's means of signing in."""
-    await record_change(NOUN, row, by=by, action=Right.STAFF_MANAGE, before={}, after=after, motive=motive)
+async def _new_account(
+    check: Validator, by: Actor, *, username: str, name: str, email: str, areas: Collection[UUID]
+) -> dict[str, Any]:
+    """The columns of a new account as they are stored. Raises `ValidationFailed`."""
+    values = await validate_account(check, by, name, email, areas)
+    username = check.clean("username", username_key(username), USERNAME)
+    check.raise_if_invalid()
+    return values | {"username": username, "folded": normalize_for_search(f"{username} {values['name']}")}
 
 
 async def _create(
-    username: str,
-    values: dict[str, Any],
-    password: str,
-    areas: Collection[UUID],
-    by: Actor,
-    *,
-    role: Role,
-    language: Language,
+    values: dict[str, Any], password: str, areas: Collection[UUID], by: Actor, **given: Role | Language
 ) -> Staff:
     password_hash = await hash_password(password)
-    values["folded"] = normalize_for_search(f"{username} {values['name']}")
     async with transaction():
-        row = Staff(username=username, role=role, language=language, password_hash=password_hash, **values)
+        row = Staff(password_hash=password_hash, **values, **given)
         await create_row(NOUN, row, by=by, action=Right.STAFF_MANAGE)
         await _set_areas(row, set(areas), by)
-        request = request_of(row, areas) | {"username": username}
+        request = request_of(row, areas) | {"username": row.username}
         await require_approval(
-            ApprovalAction.STAFF_ADD, account_kind(role), None, areas=areas, arguments=request, by=by
+            ApprovalAction.STAFF_ADD, account_kind(row.role), None, areas=areas, arguments=request, by=by
         )
         events.log(Event.ACCOUNT_CHANGED, actor=by.id, what="created", whose=row.id)
         return row

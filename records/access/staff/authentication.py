@@ -8,8 +8,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from records.access.staff import challenges, factors, identities, passkeys
-from records.access.staff.accounts import NOUN, end_sessions_of
 from records.access.staff.challenges import Purpose
+from records.access.staff.noun import NOUN, end_sessions_of, find_active
 from records.access.staff.oidc.provider import Provider, ProviderIdentity
 from records.access.staff.passkeys import PasskeyChallenge, RelyingParty
 from records.access.staff.sessions import ABSOLUTE_TIMEOUT, AuthenticatedSession, elevate, start
@@ -62,7 +62,7 @@ async def sign_in(username: str, password: str, origin: SignInOrigin) -> SignInA
     # No account bears a longer name; Tortoise would say so with the name in its error.
     staff = None
     if len(username) <= (USERNAME.max_length or 0):
-        staff = await Staff.get_or_none(username=username, active=True, deleted_at__isnull=True)
+        staff = await find_active(username=username)
     limits = _limits(staff, username, origin)
     await throttling.claim_attempt(limits)
     right = await verify_password(staff.password_hash if staff else _DUMMY_HASH, password)
@@ -106,7 +106,7 @@ async def verify_second_factor(token: str, code: str, origin: SignInOrigin) -> S
     Raises `TooManyAttempts`.
     """
     step = await challenges.peek(Purpose.SECOND_STEP, token)
-    staff = await Staff.get_or_none(id=step.staff_id, active=True, deleted_at__isnull=True) if step else None
+    staff = await find_active(id=step.staff_id) if step else None
     if staff is None:
         return None
     limit = throttling.per_reauthentication(f"{staff.id}{_device_of(staff, origin)}")
@@ -128,7 +128,7 @@ async def with_passkey(
     limit = throttling.per_address(origin.address)
     await throttling.claim_attempt([limit])
     staff_id = await passkeys.verify(site, Purpose.PASSKEY_SIGN_IN, token=token, answer=answer)
-    staff = await Staff.get_or_none(id=staff_id, active=True, deleted_at__isnull=True) if staff_id else None
+    staff = await find_active(id=staff_id) if staff_id else None
     if staff is None:
         events.log(Event.SIGN_IN_FAILED, actor=staff_id, step="passkey")
         return None

@@ -1,6 +1,5 @@
 """Challenges: one step of a sign-in or registration that waits for its answer, which is taken once."""
 
-import hashlib
 import secrets
 from datetime import timedelta
 from enum import StrEnum
@@ -10,6 +9,7 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 
 from records.core.dates import now
+from records.security.tokens import hash_token
 from records.tables import Challenge
 
 _LIFETIMES: Final = timedelta(minutes=10)
@@ -42,7 +42,9 @@ async def issue(purpose: Purpose, *, staff_id: UUID | None = None, value: bytes 
 
 async def peek(purpose: Purpose, token: str) -> Challenge | None:
     """The challenge of `token`, while it waits."""
-    return await Challenge.get_or_none(token_hash=_hash(token), purpose=purpose.value, expires_at__gt=now())
+    return await Challenge.get_or_none(
+        token_hash=hash_token(token), purpose=purpose.value, expires_at__gt=now()
+    )
 
 
 async def consume(purpose: Purpose, token: str) -> Challenge | None:
@@ -64,17 +66,13 @@ async def claim_form(form: str, session_id: UUID) -> bool:
 
 async def release_form(form: str, session_id: UUID) -> None:
     """A form that was sent and refused may be sent again."""
-    await Challenge.filter(token_hash=_hash(f"{session_id}:{form}"), purpose=Purpose.FORM.value).delete()
+    await Challenge.filter(token_hash=hash_token(f"{session_id}:{form}"), purpose=Purpose.FORM.value).delete()
 
 
 async def _store(
     token: str, purpose: Purpose, lives: timedelta, *, staff_id: UUID | None = None, value: bytes = b""
 ) -> None:
-    hashed, ends = _hash(token), now() + lives
+    hashed, ends = hash_token(token), now() + lives
     await Challenge.create(
         token_hash=hashed, purpose=purpose.value, staff_id=staff_id, value=value, expires_at=ends
     )
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()

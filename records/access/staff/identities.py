@@ -8,9 +8,9 @@ from typing import Final
 from uuid import UUID
 
 from records.access.staff import challenges
-from records.access.staff.accounts import end_sessions_of, load, record_note
 from records.access.staff.approval_checks import check_approved
 from records.access.staff.challenges import Purpose
+from records.access.staff.noun import end_sessions_of, find_active, load, record_note
 from records.access.staff.oidc.errors import SignInExpired, UnlinkedIdentity
 from records.access.staff.oidc.provider import (
     AuthorizationResponse,
@@ -106,7 +106,7 @@ async def complete_authentication(
 async def staff_of_identity(provider: Provider, person: ProviderIdentity) -> Staff:
     """The staff member who is `authenticate` at the provider. Raises `UnlinkedIdentity`."""
     row = await Identity.get_or_none(issuer=person.issuer, subject=person.subject)
-    staff = await Staff.get_or_none(id=row.staff_id, active=True, deleted_at__isnull=True) if row else None
+    staff = await find_active(id=row.staff_id) if row else None
     if row is None or staff is None:
         events.log(Event.SIGN_IN_FAILED, actor=row.staff_id if row else None, step="provider")
         raise UnlinkedIdentity(provider.settings.name)

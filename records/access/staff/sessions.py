@@ -12,13 +12,14 @@ from uuid import UUID
 from tortoise.functions import Max
 from tortoise.queryset import QuerySet
 
-from records.access.staff.accounts import end_sessions_of
 from records.access.staff.areas import actor_of
+from records.access.staff.noun import end_sessions_of, find_active
 from records.core import events
 from records.core.actor import Actor
 from records.core.dates import now
 from records.core.errors import NotFound
 from records.core.events import Event
+from records.security.tokens import hash_token
 from records.tables import Session, Staff
 from records.tables.staff import AuthenticationStrength
 
@@ -50,7 +51,7 @@ async def start(
     moment = now()
     session = await Session.create(
         staff_id=staff.id,
-        token_hash=_hash(token),
+        token_hash=hash_token(token),
         device=device,
         strength=strength,
         proved_at=proved_at or moment,
@@ -64,14 +65,14 @@ async def authenticate(token: str) -> AuthenticatedSession | None:
     """The session of `token`, if it has not passed `ABSOLUTE_TIMEOUT` or `IDLE_TIMEOUT`."""
     moment = now()
     session = await Session.get_or_none(
-        token_hash=_hash(token),
+        token_hash=hash_token(token),
         ended_at__isnull=True,
         expires_at__gt=moment,
         seen_at__gt=moment - IDLE_TIMEOUT,
     )
     if session is None:
         return None
-    staff = await Staff.get_or_none(id=session.staff_id, active=True, deleted_at__isnull=True)
+    staff = await find_active(id=session.staff_id)
     if staff is None:
         return None
     if moment - session.seen_at > timedelta(minutes=1):
@@ -86,7 +87,7 @@ async def matches_previous_session(member: AuthenticatedSession, token: str, for
         return False
     lately = now() - ABSOLUTE_TIMEOUT
     return await Session.filter(
-        token_hash=_hash(token), staff_id=member.staff.id, seen_at__gt=lately
+        token_hash=hash_token(token), staff_id=member.staff.id, seen_at__gt=lately
     ).exists()
 
 
@@ -94,7 +95,7 @@ async def elevate(session: Session, *, strength: AuthenticationStrength | None =
     """A new token after a proof; the old one opens nothing. Raises `NotFound` for an ended session."""
     token = secrets.token_urlsafe(32)
     renewed = await Session.filter(token_hash=session.token_hash, ended_at__isnull=True).update(
-        token_hash=_hash(token), proved_at=now(), strength=strength or session.strength
+        token_hash=hash_token(token), proved_at=now(), strength=strength or session.strength
     )
     if not renewed:
         raise NotFound("There is no such session.")
@@ -103,7 +104,7 @@ async def elevate(session: Session, *, strength: AuthenticationStrength | None =
 
 async def sign_out(token: str) -> None:
     """Ends the session of `token`."""
-    await Session.filter(token_hash=_hash(token), ended_at__isnull=True).update(ended_at=now())
+    await Session.filter(token_hash=hash_token(token), ended_at__isnull=True).update(ended_at=now())
 
 
 async def own_sessions(member: AuthenticatedSession) -> list[Session]:
@@ -138,10 +139,6 @@ async def end_others(member: AuthenticatedSession) -> int:
     """Ends one's own sessions but this one; gives how many."""
     events.log(Event.SESSIONS_ENDED, actor=member.staff.id, whose=member.staff.id)
     return await end_sessions_of(member.staff.id, but=member.session.id)
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _form_token(token: str) -> str:

@@ -75,8 +75,8 @@ async def validate_account(
     check: Validator, by: Actor, name: str, email: str, areas: Collection[UUID]
 ) -> dict[str, Any]:
     """The columns of an account as they are stored; what is wrong is noted in `check`."""
-    name = check.value("name", name, NAME)
-    email = check.value("email", email, EMAIL)
+    name = check.clean("name", name, NAME)
+    email = check.clean("email", email, EMAIL)
     await check_areas(check, by, areas)
     return {"name": name, "name_key": person_key(name), "email": email}
 

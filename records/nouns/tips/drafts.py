@@ -103,7 +103,7 @@ def check_outcomes(drafts: Sequence[OutcomeDraft]) -> None:
         check.add("outcomes", "Enter at most {most} outcomes.", ProblemCode.TOO_MANY, most=MAX_OUTCOMES)
     for draft in drafts:
         for name, field in fields_of(OutcomeDraft).items():
-            check.value("outcomes", getattr(draft, name), field)
+            check.clean("outcomes", getattr(draft, name), field)
     check.raise_if_invalid()
 
 

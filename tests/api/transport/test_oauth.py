@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from records.access import partners
 from records.core.actor import Scope
 from records.core.dates import now
+from records.security.tokens import hash_token
 from records.tables import AccessToken, Partner, PartnerKey
 from tests.api.support import error_code, post
 from tests.api.transport.oauth_support import ENDPOINT, TASK, MakeKey, ask, got, make_signer
@@ -120,7 +121,7 @@ async def test_token_ends_with_its_time_key_and_partner(api: httpx.AsyncClient, 
     key, other = await partner_key(), await partner_key()
     prefix = key.split("_")[1]
     over, of_key, of_partner = await got(api, key), await got(api, key), await got(api, other)
-    await AccessToken.filter(token_hash=partners.keys.hash_secret(over)).update(expires_at=now())
+    await AccessToken.filter(token_hash=hash_token(over)).update(expires_at=now())
     assert (await queried(api, over)).status_code == 401
     assert (await queried(api, of_key)).status_code == 200
     await PartnerKey.filter(prefix=prefix).update(expires_at=now() - timedelta(seconds=1))

@@ -31,8 +31,8 @@ access.partners.partner.require_activation_approval
 access.partners.partner.change_partner
 access.partners.partner.check_manages
 access.partners.partner.load
-access.staff.accounts.load
-access.staff.accounts.record_note
+access.staff.noun.load
+access.staff.noun.record_note
 access.staff.approval_checks.check_approved
 access.staff.validation.check_areas
 access.staff.validation.validate_account

@@ -6,9 +6,9 @@ import pytest
 
 from records.access import partners
 from records.access.partners import Client, WrongClient
-from records.access.partners.keys import hash_secret
 from records.core.actor import Scope, system_actor
 from records.core.dates import now
+from records.security.tokens import hash_token
 from records.tables import AccessToken, Partner, PartnerKey
 from tests.conftest import area_ids
 
@@ -33,7 +33,7 @@ async def token(of: Client) -> str:
 
 
 async def kept(given: str) -> AccessToken:
-    return await AccessToken.get(token_hash=hash_secret(given))
+    return await AccessToken.get(token_hash=hash_token(given))
 
 
 async def test_token_belongs_to_partner_and_key_used_for_it(database: str) -> None:
@@ -76,7 +76,7 @@ async def test_live_tokens_are_counted_per_partner(database: str) -> None:
     given = [await token(one) for _ in range(4)]
     await token(two)
     await partners.revoke_token(one, given[0])
-    await AccessToken.filter(token_hash=hash_secret(given[1])).update(expires_at=now())
+    await AccessToken.filter(token_hash=hash_token(given[1])).update(expires_at=now())
     assert await partners.live_tokens(one.partner.id) == 2
     assert await partners.live_tokens(two.partner.id) == 1
 
