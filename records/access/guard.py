@@ -1,4 +1,4 @@
-"""What a protected verb calls in its own transaction: it goes on where somebody approved exactly that."""
+"""The check of protected verbs, in their own transaction: somebody approved exactly what they do."""
 
 import json
 from collections.abc import Collection

@@ -69,7 +69,7 @@ class FolderStore:
 
     def _append_alone(self, checkpoint: Checkpoint) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if checkpoint.position <= self._kept_by_others():
+        if checkpoint.position <= self._newest_position():
             return
         path = self._folder / f"{checkpoint.at:%Y-%m-%d}-{self._name}.jsonl"
         new = not path.exists()
@@ -81,7 +81,7 @@ class FolderStore:
         if new:
             _sync_folder(self._folder)
 
-    def _kept_by_others(self) -> int:
+    def _newest_position(self) -> int:
         """The newest position in the files of the latest day."""
         names = sorted(path.name for path in self._folder.glob("*.jsonl"))
         paths = [self._folder / name for name in names if name[:10] == names[-1][:10]]

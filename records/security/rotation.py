@@ -26,7 +26,7 @@ _BATCH: Final = 500
 # sealed the same way.
 TABLES: Final = (*vault.SEALED_TABLES, "factors", "webhook_secrets", "attachments", "exports")
 # Any fixed number; allows one rotation at a time.
-_CHANGING: Final = 0x726F_7461
+_LOCK: Final = 0x726F_7461
 
 
 async def rotate(owner_url: str, path: Path) -> int:
@@ -98,7 +98,7 @@ async def _rotating(owner_url: str) -> AsyncIterator["Connection"]:
     """A connection as the owner, who bypasses row-level security; rotations wait for each other."""
     connection = await asyncpg.connect(**connection_arguments(owner_url, DatabaseRole.OWNER))
     try:
-        await connection.execute("SELECT pg_advisory_lock($1)", _CHANGING)
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         yield connection
     finally:
         await connection.close()

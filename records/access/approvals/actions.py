@@ -1,4 +1,4 @@
-"""What is done once it is approved, as whoever asked. Each act stands beside the verb that it calls.
+"""The approved actions, each carried out as whoever asked. Each stands beside the verb that it calls.
 
 A look-up is no act of its own: what needs one asks whether the approval is live
 (records/privacy/data_requests.py).

@@ -1,4 +1,4 @@
-"""What people do with a request for approval: ask, decide, withdraw, and carry it out."""
+"""Requests for approval: asking, deciding, withdrawing, and carrying out."""
 
 from datetime import timedelta
 from typing import Final
@@ -30,7 +30,7 @@ areas_of: Final = _AREAS.areas_of
 
 
 def state(approval: Approval) -> ApprovalState:
-    """Where `approval` stands now."""
+    """The state of `approval` now."""
     if approval.withdrawn_at is not None:
         return ApprovalState.WITHDRAWN
     if approval.decision is Decision.REFUSED:
@@ -48,7 +48,7 @@ def decided_by(actor: Actor) -> list[ApprovalKind]:
 
 
 def visible_to(actor: Actor) -> QuerySet[Approval]:
-    """What the actor asked for or decides on, for auditors everything, newest first.
+    """The requests that the actor made or decides on, for auditors all of them, newest first.
 
     Raises `PermissionDenied`.
     """
@@ -65,12 +65,12 @@ def pending_for(actor: Actor) -> QuerySet[Approval]:
 
 
 def requested_by(actor: Actor) -> QuerySet[Approval]:
-    """What the actor asked for in the areas where they still are, newest first. Raises `PermissionDenied`."""
+    """The actor's own requests in areas where they still are, newest first. Raises `PermissionDenied`."""
     return visible_to(actor).filter(asked_by_id=actor.id)
 
 
 def approved_for(actor: Actor) -> QuerySet[Approval]:
-    """What the actor asked for, was approved, and can still be carried out. Raises `PermissionDenied`."""
+    """The actor's own requests that were approved and can still be carried out. Raises `PermissionDenied`."""
     return requested_by(actor).filter(
         decision=Decision.APPROVED, used_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=now()
     )
@@ -85,7 +85,7 @@ async def of_subject(actor: Actor, subject_id: UUID) -> list[Approval]:
 
 
 async def subject_of(approval: Approval) -> DataRequest | Partner | Staff | None:
-    """What a request that one sees is about; None where it does not exist yet."""
+    """The subject of a visible request; None where it does not exist yet."""
     if approval.kind is ApprovalKind.PHONE_LOOKUP:
         return await DataRequest.get_or_none(id=approval.subject_id)
     if approval.kind is ApprovalKind.PARTNER_ACCESS:

@@ -1,4 +1,4 @@
-"""What is done with partners once it is approved: each act calls the verb that asked for the approval."""
+"""The approved actions on partners: each calls the verb that asked for the approval."""
 
 from datetime import datetime
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What partners may ask for: a budget each, from which requests are paid, and which fills up as time goes.
+"""Budgets of partners: each pays for its requests from one, which fills up as time goes.
 
 What is left stands in the database, the same for every process: a row each, in a table that is not logged (a
 crash leaves the budgets full). One statement looks whether there is enough and takes it, so that of two
@@ -135,7 +135,7 @@ async def set_allowance(
 
 
 async def _remaining(sql: str, by: Actor, allowed: Allowance, *cost: int) -> float | None:
-    """What a statement says that remains; None where it found no row, or not enough."""
+    """The remainder that a statement returns; None where it found no row, or not enough."""
     values = [by.id, allowed.limit, allowed.restore, *cost]
     rows = await get_connection("default").execute_query_dict(sql, values)
     return rows[0]["remaining"] if rows else None

@@ -43,7 +43,7 @@ async def keys_of(actor: Actor, partner_id: UUID) -> list[PartnerKey]:
 
 
 async def live_keys(partner_id: UUID) -> int:
-    """How many keys of a partner work now."""
+    """The number of keys of a partner that work now."""
     lasting = Q(expires_at__isnull=True) | Q(expires_at__gt=now())
     return await PartnerKey.filter(lasting, partner_id=partner_id, revoked_at__isnull=True).count()
 
@@ -109,7 +109,7 @@ async def revoke_key(prefix: str, *, by: Actor) -> None:
 
 
 async def actor_of_key(key: str) -> Actor | None:
-    """Who calls with `key`; None when it is unknown, expired or revoked."""
+    """The actor that calls with `key`; None when it is unknown, expired or revoked."""
     form = _FORM.fullmatch(key)
     row = await authenticate_key(*form.groups()) if form else None
     partner = await active(row.partner_id) if row else None

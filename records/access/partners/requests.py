@@ -1,4 +1,4 @@
-"""How much partners ask: requests by day, and uses of what is deprecated; never what they asked of whom."""
+"""Usage by partners: requests by day, and uses of what is deprecated; never their content."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ _DEPRECATED: Final = UsageCounter(
 
 @dataclass(frozen=True, slots=True)
 class DeprecatedUse:
-    """How many requests of the last days used a deprecated part of the API, and when the last one did."""
+    """The number of recent requests that used a deprecated part of the API, and the day of the last one."""
 
     coordinate: str
     requests: int
@@ -70,7 +70,7 @@ async def requests_by_day(actor: Actor, partner_id: UUID) -> list[PartnerUsage]:
 
 
 async def deprecated_uses(actor: Actor, partner_id: UUID) -> list[DeprecatedUse]:
-    """What a partner used of late that is deprecated, by coordinate.
+    """The deprecated parts that a partner used of late, by coordinate.
 
     Raises `PermissionDenied` or `NotFound`.
     """

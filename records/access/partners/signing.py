@@ -102,7 +102,7 @@ async def authenticate_assertion(assertion: str, audiences: tuple[str, ...]) -> 
 
 
 def unverified_client_id(assertion: str) -> str:
-    """Whose `assertion` says that it is, before anything of it is proven; empty where it says nothing."""
+    """The partner that `assertion` claims to be from, before it is proven; empty where it claims none."""
     try:
         return str(UUID(json.loads(jws.extract_compact(assertion.encode()).payload or b"")["sub"]))
     except (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError):

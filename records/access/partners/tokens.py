@@ -104,14 +104,14 @@ async def revoke_token(client: Client, token: str) -> None:
 
 
 async def live_tokens(partner_id: UUID) -> int:
-    """How many tokens of a partner have neither expired nor been revoked."""
+    """The number of tokens of a partner that have neither expired nor been revoked."""
     return await AccessToken.filter(
         partner_id=partner_id, expires_at__gt=now(), revoked_at__isnull=True
     ).count()
 
 
 async def authenticate_bearer(bearer: str) -> Actor | None:
-    """Who calls with this key or token; None when it is unknown or its time is over."""
+    """The actor that calls with this key or token; None when it is unknown or over."""
     if not _FORM.fullmatch(bearer):
         return await actor_of_key(bearer)
     moment = now()

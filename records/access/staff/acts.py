@@ -1,4 +1,4 @@
-"""What is done with accounts once it is approved: each act calls the verb that asked for the approval."""
+"""The approved actions on accounts: each calls the verb that asked for the approval."""
 
 from typing import Any, Final
 from uuid import UUID

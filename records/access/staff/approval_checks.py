@@ -19,6 +19,6 @@ async def check_approved(act: ApprovalAction, row: Staff, request: dict[str, Any
 
 
 def request_of(row: Staff, areas: Collection[UUID]) -> dict[str, Any]:
-    """What an approval holds of an account: all that is entered of it, and no secret."""
+    """The account as an approval holds it: all that is entered of it, and no secret."""
     texts = {"name": row.name, "email": row.email, "role": row.role.value, "language": row.language.value}
     return texts | {"areas": sorted(map(str, set(areas)))}

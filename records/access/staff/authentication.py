@@ -36,7 +36,7 @@ _DUMMY_HASH: Final = (
 
 @dataclass(frozen=True)
 class SignInOrigin:
-    """Where a sign-in comes from: its address, the device as people name it, and the token of a known one."""
+    """The origin of a sign-in: its address, the device as people name it, and the token of a known one."""
 
     address: str = ""
     device: str = ""
@@ -93,7 +93,7 @@ async def pending_second_factor(token: str) -> frozenset[FactorKind] | None:
 
 
 async def create_second_factor_challenge(token: str, site: RelyingParty) -> PasskeyChallenge | None:
-    """What a browser needs to use a passkey as the second factor; None when the step has expired."""
+    """The challenge for a passkey as the second factor; None when the step has expired."""
     step = await challenges.peek(Purpose.SECOND_STEP, token)
     if step is None or step.staff_id is None:
         return None

@@ -18,7 +18,7 @@ _FORM_LIFETIME: Final = timedelta(hours=13)
 
 
 class Purpose(StrEnum):
-    """What a challenge is for."""
+    """The purpose of a challenge."""
 
     # The password was right; a second factor is required. Its value is empty.
     SECOND_STEP = "second-step"

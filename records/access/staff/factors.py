@@ -51,7 +51,7 @@ def is_secret(text: str) -> bool:
 
 
 def totp_uri(member: AuthenticatedSession, secret: str) -> str:
-    """What an authenticator app reads from the picture."""
+    """The address that an authenticator app reads from the picture."""
     return pyotp.TOTP(secret).provisioning_uri(name=member.staff.username, issuer_name=_ISSUER)
 
 
@@ -130,7 +130,7 @@ async def ensure_recovery_codes(member: AuthenticatedSession) -> list[str]:
 
 
 async def remaining_recovery_codes(member: AuthenticatedSession) -> int:
-    """How many recovery codes still work."""
+    """The number of recovery codes that still work."""
     return await RecoveryCode.filter(staff_id=member.staff.id, used_at__isnull=True).count()
 
 

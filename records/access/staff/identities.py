@@ -1,4 +1,4 @@
-"""Who staff are at the provider: linked by themselves or an administrator, never by an email address."""
+"""Identities of staff at the provider: linked by people, never by an email address."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -55,7 +55,7 @@ class AuthorizationRequest:
 
 @dataclass(frozen=True)
 class AuthenticationResult:
-    """Who came back from the provider; `staff_id` is who wanted to link that account, if anybody."""
+    """The person whom the provider sent back; `staff_id` is who wanted to link that account, if anybody."""
 
     person: ProviderIdentity
     staff_id: UUID | None
@@ -84,7 +84,7 @@ async def start_authentication(
 async def complete_authentication(
     provider: Provider, token: str, answer: AuthorizationResponse, *, address: str
 ) -> AuthenticationResult:
-    """Who came back to the browser that holds `token`, from `authorization_url`; no answer is taken twice.
+    """The person who came back to the browser that holds `token`; no response is accepted twice.
 
     Raises `TooManyAttempts`, `SignInExpired`, `ProviderUnavailable`, `InvalidProviderResponse` or
     `SignInCancelled`.
@@ -115,7 +115,7 @@ async def staff_of_identity(provider: Provider, person: ProviderIdentity) -> Sta
 
 
 async def mine(member: AuthenticatedSession) -> list[Identity]:
-    """Who one is at the provider, and at any before it."""
+    """One's own identities at the provider, and at any before it."""
     return await Identity.filter(staff_id=member.staff.id).order_by("created_at", "id")
 
 
@@ -131,7 +131,7 @@ async def create_link_offer(
 
 
 async def read_link_offer(provider: Provider, member: AuthenticatedSession, token: str) -> LinkOffer:
-    """What was offered to `member`, while it waits. Raises `SignInExpired`."""
+    """The offer to `member`, while it waits. Raises `SignInExpired`."""
     challenge = await challenges.peek(Purpose.IDENTITY, token)
     if challenge is None or challenge.staff_id != member.staff.id:
         raise SignInExpired(provider.settings.name)
@@ -196,7 +196,7 @@ async def unlink_for(username: str, *, by: Actor) -> None:
 
 
 def _secrets(token: str) -> AuthorizationSecrets:
-    """What is sent with a sign-in. Nothing of it is kept: it follows from the browser's token and our key."""
+    """The secrets of a sign-in. None is stored: they follow from the browser's token and our key."""
     state, nonce, verifier = (
         urlsafe_b64encode(keyring().blind_index(f"provider:{what}", token)).decode().rstrip("=")
         for what in ("state", "nonce", "verifier")

@@ -39,7 +39,7 @@ _BAD: Final = (WebAuthnException, ValueError, TypeError, KeyError, RecursionErro
 
 @dataclass(frozen=True)
 class RelyingParty:
-    """Where the browser is: what a passkey is bound to."""
+    """The site that the browser is on, to which a passkey is bound."""
 
     origin: str
     host: str
@@ -47,14 +47,14 @@ class RelyingParty:
 
 @dataclass(frozen=True)
 class PasskeyChallenge:
-    """What the browser is asked (JSON), and the token by which the answer finds its challenge."""
+    """The options for the browser (JSON), and the token by which the answer finds its challenge."""
 
     options: str
     token: str
 
 
 async def create_registration_challenge(member: AuthenticatedSession, site: RelyingParty) -> PasskeyChallenge:
-    """What a browser needs to make a passkey for this person."""
+    """The challenge with which a browser makes a passkey for this person."""
     options = generate_registration_options(
         rp_id=site.host,
         rp_name=_NAME,
@@ -106,7 +106,7 @@ async def add(
 async def create_challenge(
     site: RelyingParty, purpose: Purpose, staff_id: UUID | None = None
 ) -> PasskeyChallenge:
-    """What a browser needs to show a passkey: one of `staff_id`, or any that it has for this site."""
+    """The challenge for which a browser shows a passkey of `staff_id`, or any that it has for this site."""
     options = generate_authentication_options(
         rp_id=site.host,
         user_verification=_REQUIRED,
@@ -118,7 +118,7 @@ async def create_challenge(
 
 
 async def verify(site: RelyingParty, purpose: Purpose, *, token: str, answer: str) -> UUID | None:
-    """Whose passkey the browser showed; None when it is nobody's, or was asked of somebody else."""
+    """The id of the owner of the passkey; None when it is nobody's, or was asked of somebody else."""
     challenge = await challenges.consume(purpose, token)
     if challenge is None:
         return None

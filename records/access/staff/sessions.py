@@ -121,7 +121,7 @@ def live_sessions(staff_id: UUID) -> QuerySet[Session]:
 
 
 async def last_seen(staff_ids: Collection[UUID]) -> dict[UUID, datetime]:
-    """When each of these was last here; without those of whom no session is kept."""
+    """The moment when each of these was last here; without those of whom no session is kept."""
     rows = Session.filter(staff_id__in=list(staff_ids)).annotate(last=Max("seen_at")).group_by("staff_id")
     last_seen: list[tuple[UUID, datetime]] = await rows.values_list("staff_id", "last")
     return dict(last_seen)
@@ -142,5 +142,5 @@ async def end_others(member: AuthenticatedSession) -> int:
 
 
 def _form_token(token: str) -> str:
-    """What a form must carry: known to whoever holds the session, and no help in stealing it."""
+    """The token that a form must carry: known to the holder of the session, and no help in stealing it."""
     return hmac.new(token.encode(), b"form", hashlib.sha256).hexdigest()

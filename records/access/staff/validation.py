@@ -1,4 +1,4 @@
-"""What is entered for an account, and the checks on it."""
+"""The fields of an account, and the checks on them."""
 
 import secrets
 from collections.abc import Collection

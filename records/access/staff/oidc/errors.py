@@ -37,7 +37,7 @@ class SignInCancelled(SignInFailed):
 
 
 class SignInExpired(SignInFailed):
-    """What came back fits no sign-in that this browser began a short while ago."""
+    """The response fits no sign-in that this browser began a short while ago."""
 
     code = "LATE"
     text = _("Sign-in with {provider} took too long, or began in another window. Start again.")

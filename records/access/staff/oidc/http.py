@@ -1,4 +1,4 @@
-"""What is asked of a provider over HTTP: within seconds, of bounded size, and of nobody else."""
+"""HTTP requests to a provider: within seconds, of bounded size, and to nobody else."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ class DocumentCache:
         self._kept: dict[str, tuple[float, dict[str, Any]]] = {}
 
     async def read(self, address: str, *, refresh: bool = False) -> dict[str, Any]:
-        """What stands at `address`; with `refresh`, what stands there now. Raises `InvalidResponse`."""
+        """The document at `address`; with `refresh`, as it is now. Raises `InvalidResponse`."""
         until, document = self._kept.get(address, (0.0, {}))
         if refresh or time.monotonic() >= until:
             status, document = await send_request("GET", address)

@@ -46,7 +46,7 @@ _PROVIDER_ERRORS: Final = (
 
 @dataclass(frozen=True)
 class AuthorizationSecrets:
-    """What ties one sign-in to the browser that began it."""
+    """The values that tie one sign-in to the browser that began it."""
 
     state: str
     nonce: str
@@ -55,7 +55,7 @@ class AuthorizationSecrets:
 
 @dataclass(frozen=True)
 class AuthorizationResponse:
-    """What the browser brought back from the provider."""
+    """The provider's response, as the browser brought it back."""
 
     code: str = ""
     state: str = ""
@@ -86,7 +86,7 @@ class Provider:
         self._documents = DocumentCache()
 
     async def authorization_url(self, secrets: AuthorizationSecrets) -> str:
-        """Where the browser goes to sign in. Raises `ProviderUnavailable`."""
+        """The address to which the browser goes to sign in. Raises `ProviderUnavailable`."""
         metadata = await self._metadata()
         address: str = prepare_grant_uri(
             metadata["authorization_endpoint"],
@@ -106,7 +106,10 @@ class Provider:
     async def authenticate(
         self, response: AuthorizationResponse, secrets: AuthorizationSecrets
     ) -> ProviderIdentity:
-        """Who came back. Raises `ProviderUnavailable`, `InvalidProviderResponse` or `SignInCancelled`."""
+        """The person who came back.
+
+        Raises `ProviderUnavailable`, `InvalidProviderResponse` or `SignInCancelled`.
+        """
         metadata = await self._metadata()
         # RFC 9207: an answer that another provider gave is for that one alone.
         sends_issuer = metadata.get("authorization_response_iss_parameter_supported") is True
