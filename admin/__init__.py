@@ -114,7 +114,7 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/approvals/{id:uuid}/decision", get=approvals.decision, post=approvals.decide),
         *page_at("/admin/approvals/{id:uuid}/withdrawal", post=approvals.withdraw),
         *page_at("/admin/approvals/{id:uuid}/completion", post=approvals.execute),
-        # What data subjects ask: found by phone, answered, put right and erased.
+        # What data subjects ask: found by phone, answered, corrected and erased.
         *page_at("/admin/data-requests", get=data_requests.index, post=data_requests.create),
         *page_at("/admin/data-requests/{id:uuid}", get=data_requests.show),
         *page_at("/admin/data-requests/{id:uuid}/look-up", post=data_requests.look_up),

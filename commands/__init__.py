@@ -20,7 +20,7 @@ from records.core.settings.environment import unknown_variables
 
 
 class Commands(click.Group):
-    """The files of this folder as commands; what an operator can put right is one line, not a traceback."""
+    """The files of this folder as commands; what an operator can correct is one line, not a traceback."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands; a file whose name starts with an underscore is a helper."""
@@ -58,7 +58,7 @@ class Commands(click.Group):
         return name, found, rest
 
     def invoke(self, ctx: click.Context) -> object:
-        """Runs the command; what an operator has to put right is told without a traceback.
+        """Runs the command; an error that the operator can correct is one line without a traceback.
 
         Exit codes: 0 done, 1 it could not be done, 2 asked wrongly, 130 and 143 interrupted.
         """

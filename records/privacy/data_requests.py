@@ -1,4 +1,4 @@
-"""Somebody asks what is kept about them: found by their phone, told, put right, erased unless a basis holds.
+"""Somebody asks what is kept about them: found by phone, answered, corrected, erased unless a basis holds.
 
 Personal Data Protection Law 91/2025/QH15 and Decree 356/2025: an answer within two working days, erasure on
 request unless there is a legal basis to keep, a log of who saw what. A second person approves each look-up,
@@ -211,7 +211,7 @@ async def correct(
         await reporters.correct(found.id, reporter, motive=_ON_REQUEST, by=_with_own_request_id(by))
         audit_values: dict[str, Any] = {"before": {}, "after": {"corrected": True}, "area_id": row.area_id}
         await audit(NOUN.name, row.id, by=by, action=_ACTION.value, motive=motive, **audit_values)
-    return _record_step(row, "put right", by)
+    return _record_step(row, "corrected", by)
 
 
 async def answer(request_id: UUID, text: str, *, expected_version: int, by: Actor) -> DataRequest:

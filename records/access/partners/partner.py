@@ -135,11 +135,11 @@ async def edit(
 
 
 async def deactivate(partner_id: UUID, *, expected_version: int, by: Actor) -> Partner:
-    """Shuts a partner out, with every key and token it has.
+    """Deactivates a partner, with every key and token it has.
 
     Raises `PermissionDenied`, `NotFound` or `Conflict`.
     """
-    async with change_partner(partner_id, expected_version, "shut out", by=by) as change:
+    async with change_partner(partner_id, expected_version, "deactivated", by=by) as change:
         return await change.save(active=False)
 
 
@@ -148,7 +148,7 @@ async def activate(partner_id: UUID, *, expected_version: int, by: Actor) -> Par
 
     Raises `PermissionDenied`, `NotFound`, `Conflict` or `NeedsApproval`.
     """
-    async with change_partner(partner_id, expected_version, "let in", by=by) as change:
+    async with change_partner(partner_id, expected_version, "activated", by=by) as change:
         row = await change.save(active=True)
         request = {"seen": expected_version}
         await require_activation_approval(ApprovalAction.PARTNER_OPEN, row, request, by=by)

@@ -13,7 +13,7 @@ _KUBERNETES: Final = re.compile(r"KETNOI_(SERVICE_(HOST|PORT\w*)|PORT(_\d+_(TCP|
 
 
 class OperatorError(Exception):
-    """What the person who runs the service has to put right, in plain words without secrets."""
+    """An error that the operator can correct, as a plain sentence without secrets."""
 
 
 @dataclass(frozen=True, slots=True)

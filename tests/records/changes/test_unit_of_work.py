@@ -257,13 +257,13 @@ async def test_change_logs_stored_events_when_it_is_over(
     database: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with transaction():
-        events.log(Event.PARTNER_CHANGED, what="let in")
+        events.log(Event.PARTNER_CHANGED, what="activated")
         with pytest.raises(Conflict):
             await undone(Event.PARTNER_CHANGED, "edited")
         events.log(Event.THROTTLED)
         assert [record.message for record in caplog.records] == ["sign-in.throttled"]
     told = [vars(record)["told"] for record in caplog.records]
-    assert [fields.get("what") for fields in told] == [None, "let in"]
+    assert [fields.get("what") for fields in told] == [None, "activated"]
 
 
 async def test_change_logs_nothing_when_it_is_undone(database: str, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,4 +1,4 @@
-"""Somebody asks what is kept about them: found by phone within one's areas, told, put right, erased."""
+"""Somebody asks what is kept about them: found by phone within one's areas, answered, corrected, erased."""
 
 from datetime import date
 from uuid import uuid4
