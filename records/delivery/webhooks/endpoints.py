@@ -1,6 +1,7 @@
 """The webhooks of partners, as administrators keep them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
@@ -99,8 +100,7 @@ async def edit(webhook_id: UUID, draft: WebhookDraft, *, expected_version: int, 
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
-    async with transaction():
-        row, partner = await _load(webhook_id, by)
+    async with _locked(webhook_id, by) as (row, partner):
         values = _checked(draft, partner)
         return await _update(partner, row, "edited", expected_version=expected_version, by=by, **values)
 
@@ -110,8 +110,7 @@ async def pause(webhook_id: UUID, *, expected_version: int, by: Actor) -> Webhoo
 
     Raises `PermissionDenied`, `NotFound`, `Conflict`.
     """
-    async with transaction():
-        row, partner = await _load(webhook_id, by)
+    async with _locked(webhook_id, by) as (row, partner):
         return await _update(
             partner, row, "paused", expected_version=expected_version, by=by, state=WebhookState.PAUSED
         )
@@ -119,9 +118,8 @@ async def pause(webhook_id: UUID, *, expected_version: int, by: Actor) -> Webhoo
 
 async def resume(webhook_id: UUID, *, expected_version: int, by: Actor) -> Webhook:
     """It goes on where it stood. Raises `PermissionDenied`, `NotFound` or `Conflict`."""
-    async with transaction():
-        row, partner = await _load(webhook_id, by)
-        row = await _update(
+    async with _locked(webhook_id, by) as (row, partner):
+        await _update(
             partner, row, "resumed", expected_version=expected_version, by=by, state=WebhookState.ACTIVE
         )
         await Webhook.filter(id=row.id).update(failures=0, failing_since=None)
@@ -131,19 +129,15 @@ async def resume(webhook_id: UUID, *, expected_version: int, by: Actor) -> Webho
 
 async def stop(webhook_id: UUID, why: WebhookState, *, by: Actor) -> None:
     """Ends deliveries to a receiver that wants none or takes none, until somebody resumes them."""
-    async with transaction():
-        row, partner = await _load(webhook_id, by)
+    async with _locked(webhook_id, by) as (row, partner):
         if row.state is WebhookState.ACTIVE:
             await _update(partner, row, why.value.lower(), expected_version=row.version, by=by, state=why)
 
 
 async def remove(webhook_id: UUID, *, expected_version: int, by: Actor) -> Webhook:
     """Ends a webhook for good, with its secrets and what still waits. Raises as `pause` does."""
-    async with transaction():
-        row, partner = await _load(webhook_id, by)
-        row = await _update(
-            partner, row, "removed", expected_version=expected_version, by=by, deleted_at=now()
-        )
+    async with _locked(webhook_id, by) as (row, partner):
+        await _update(partner, row, "removed", expected_version=expected_version, by=by, deleted_at=now())
         await signing.forget_secrets(row.id)
         await WebhookDelivery.filter(webhook_id=row.id, state=DeliveryState.WAITING).delete()
         return row
@@ -157,8 +151,7 @@ async def change_secret(webhook_id: UUID, *, overlap_days: int, by: Actor) -> st
     check = Validator()
     check.number("overlap_days", overlap_days, minimum=0, maximum=partners.OVERLAP_DAYS)
     check.raise_if_invalid()
-    async with transaction():
-        row, partner = await _load(webhook_id, by)
+    async with _locked(webhook_id, by) as (row, partner):
         secret = await signing.new_secret(row.id, overlap=timedelta(days=overlap_days))
         await _tell(partner, row, "secret", after={"secret": True}, by=by)
         return secret
@@ -171,15 +164,10 @@ async def replay(webhook_id: UUID, since: datetime, *, by: Actor) -> None:
     """
     check = Validator()
     if not now() - timedelta(days=KEPT_DAYS) <= since <= now():
-        check.add(
-            "since",
-            _("Enter a time within the last {days} days."),
-            ProblemCode.OUT_OF_RANGE,
-            days=KEPT_DAYS,
-        )
+        text = _("Enter a time within the last {days} days.")
+        check.add("since", text, ProblemCode.OUT_OF_RANGE, days=KEPT_DAYS)
     check.raise_if_invalid()
-    async with transaction():
-        row, partner = await _load(webhook_id, by)
+    async with _locked(webhook_id, by) as (row, partner):
         found = await fetch(_BEFORE, [since - _MARGIN])
         before = feed.FeedPosition(*found[0].values()) if found else feed.FeedPosition(0, 0)
         place = min(before, feed.FeedPosition(row.txid, row.seq))
@@ -194,17 +182,16 @@ async def mention(webhook_id: UUID, what: str, after: Mapping[str, Any], *, by: 
     await _tell(partner, row, what, after=after, by=by)
 
 
-async def _load(webhook_id: UUID, by: Actor) -> tuple[Webhook, Partner]:
-    """The webhook and its partner, locked until the change is done.
-
-    Raises `PermissionDenied` or `NotFound`.
-    """
-    row, partner = await webhook(by, webhook_id)
-    partner = await load(partner.id, by)
-    locked = await Webhook.filter(id=row.id, deleted_at__isnull=True).select_for_update().first()
-    if locked is None:
-        raise NotFound("There is no such webhook.")
-    return locked, partner
+@asynccontextmanager
+async def _locked(webhook_id: UUID, by: Actor) -> AsyncIterator[tuple[Webhook, Partner]]:
+    """A transaction with the webhook and its partner locked. Raises `PermissionDenied` or `NotFound`."""
+    async with transaction():
+        row, partner = await webhook(by, webhook_id)
+        partner = await load(partner.id, by)
+        locked = await Webhook.filter(id=row.id, deleted_at__isnull=True).select_for_update().first()
+        if locked is None:
+            raise NotFound("There is no such webhook.")
+        yield locked, partner
 
 
 def _checked(draft: WebhookDraft, partner: Partner) -> dict[str, Any]:
