@@ -182,7 +182,7 @@ class HttpProtocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         """Called by uvicorn on shutdown: ends the streams, for which it would wait forever."""
         super().shutdown()
-        self.app_state["streams"].shut_down()
+        self.app_state["streams"].close()
 
     def _is_answering(self) -> bool:
         # None before the first request, although uvicorn's annotation does not say so.

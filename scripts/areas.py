@@ -330,8 +330,8 @@ The keys by which the data set joins its tables have no accents, but for these, 
 nothing else. Codes took the place of all keys; none was lost.""": source.accented_keys,
     }
     text = "# Corrections\n\nWritten by `scripts/areas.py`; do not edit.\n"
-    for words, items in sections.items():
-        text += f"\n## {words}\n\n" + "".join(f"- {item}\n" for item in items)
+    for heading, items in sections.items():
+        text += f"\n## {heading}\n\n" + "".join(f"- {item}\n" for item in items)
     return text
 
 
@@ -366,10 +366,10 @@ def _label(area: Area) -> str:
 
 def _place(areas: dict[str, Area], code: str) -> str:
     """The area's label and the names of those above it."""
-    words = _label(areas[code])
+    label = _label(areas[code])
     while code := areas[code].parent:
-        words += f", {areas[code].name}"
-    return words
+        label += f", {areas[code].name}"
+    return label
 
 
 def _line(area: Area) -> list[str]:

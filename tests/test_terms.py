@@ -31,7 +31,7 @@ def test_faults_finds_quoted_word_as_whole_text_only() -> None:
 
 
 def test_words_of_splits_names_at_underscores_and_capitals() -> None:
-    assert [terms.words_of(name) for name in ("PartnerKey", "_partner_key", "HTTPRequest2")] == [
+    assert [terms.split_name(name) for name in ("PartnerKey", "_partner_key", "HTTPRequest2")] == [
         "partner key",
         "partner key",
         "http request 2",

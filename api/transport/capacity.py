@@ -65,7 +65,7 @@ class Streams:
         finally:
             self._callbacks.discard(callback)
 
-    def shut_down(self) -> None:
+    def close(self) -> None:
         """Wakes every stream that waits for an event, because the process is shutting down."""
         for callback in tuple(self._callbacks):
             callback()

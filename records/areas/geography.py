@@ -250,8 +250,8 @@ class _EpochGeography:
         """The areas of the day for an area, none of them finer than the rank."""
 
         def widen(found: UUID) -> frozenset[UUID]:
-            steps = self.land.ancestors(self.land.areas[found])
-            return frozenset([step.id for step in steps if KINDS.index(step.kind) <= rank][:1])
+            lineage = self.land.ancestors(self.land.areas[found])
+            return frozenset([step.id for step in lineage if KINDS.index(step.kind) <= rank][:1])
 
         return _union(self._traced(id_), widen)
 

@@ -14,7 +14,7 @@ from records.security import throttling
 
 EVERY: Final = 300
 """In seconds."""
-JOBS_KEPT: Final = timedelta(days=7)
+JOB_RETENTION: Final = timedelta(days=7)
 
 _BATCH: Final = 1000
 # By table: which rows are over, and for how long they are kept then.
@@ -24,7 +24,7 @@ _OVER: Final[dict[str, tuple[str, timedelta]]] = {
     "idempotency_keys": ("created_at < now() - $1::interval", idempotency.RETENTION),
     "jobs": (
         "finished_at < now() - $1::interval AND NOT EXISTS (SELECT FROM exports e WHERE e.job_id = jobs.id)",
-        JOBS_KEPT,
+        JOB_RETENTION,
     ),
     "partner_deprecations": ("day < (now() - $1::interval)::date", timedelta(days=partners.DAYS + 1)),
     "partner_usage": ("day < (now() - $1::interval)::date", timedelta(days=partners.DAYS + 1)),
@@ -32,7 +32,7 @@ _OVER: Final[dict[str, tuple[str, timedelta]]] = {
     "used_assertions": ("expires_at < now() - $1::interval", timedelta()),
     "webhook_deliveries": (
         "state <> 'WAITING' AND created_at < now() - $1::interval",
-        timedelta(days=webhooks.KEPT_DAYS),
+        timedelta(days=webhooks.RETENTION_DAYS),
     ),
 }
 _REMOVE: Final = """
@@ -42,9 +42,9 @@ DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {over}
 async def clean() -> int:
     """Removes whatever is over; gives how many rows that were."""
     removed = await exports.clear()
-    for table, (over, kept) in _OVER.items():
+    for table, (over, lifetime) in _OVER.items():
         statement = _REMOVE.format(table=table, over=over, most=_BATCH)
-        while batch := (await get_connection("default").execute_query(statement, [kept]))[0]:
+        while batch := (await get_connection("default").execute_query(statement, [lifetime]))[0]:
             removed += batch
     while batch := await feed.remove_old(_BATCH):
         removed += batch

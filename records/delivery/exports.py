@@ -33,7 +33,7 @@ from records.security.sealing import RowCipher, keyring
 from records.tables import Export, Partner
 from records.tables.changes.jobs import JobState
 
-KEPT: Final = timedelta(hours=24)
+RETENTION: Final = timedelta(hours=24)
 MOST_A_DAY: Final = 24
 TRIES: Final = 3
 JOB: Final = "export"
@@ -56,14 +56,14 @@ class Work:
 def visible_to(actor: Actor) -> QuerySet[Export]:
     """The exports of a partner with their jobs, the newest first. Raises `PermissionDenied`."""
     check_right(actor, Right.EXPORTS_RUN)
-    recent = Export.filter(partner_id=actor.id, created_at__gt=now() - 2 * KEPT)
+    recent = Export.filter(partner_id=actor.id, created_at__gt=now() - 2 * RETENTION)
     return recent.select_related("job").order_by("-created_at", "-id")
 
 
 def ends_at(export: Export) -> datetime | None:
     """When the file of a finished export is removed; None while there is none."""
     job = export.job
-    return job.finished_at + KEPT if job.finished_at and job.state is JobState.DONE else None
+    return job.finished_at + RETENTION if job.finished_at and job.state is JobState.DONE else None
 
 
 async def start(root: str, request: str, *, language: Language, by: Actor) -> Export:
@@ -77,7 +77,7 @@ async def start(root: str, request: str, *, language: Language, by: Actor) -> Ex
         # Of several that start at once one counts first.
         if await Partner.filter(id=by.id).select_for_update().get_or_none() is None:
             raise NotFound("There is no such partner.")
-        theirs = Export.filter(partner_id=by.id, created_at__gt=now() - KEPT)
+        theirs = Export.filter(partner_id=by.id, created_at__gt=now() - RETENTION)
         if await theirs.filter(job__state__in=_UNFINISHED).exists():
             raise Conflict(_("An export is already running: wait until it has finished."))
         if await theirs.count() >= MOST_A_DAY:
@@ -182,14 +182,14 @@ async def clear() -> int:
     moment = now()
     there = list(installation.settings().exports.glob("*.ndjson.gz"))
     unfinished = await Export.filter(job__state__in=_UNFINISHED).values_list("id", flat=True)
-    done = Export.filter(job__state=JobState.DONE, job__finished_at__gt=moment - KEPT)
-    kept = {file(row.id).name async for row in done}
+    done = Export.filter(job__state=JobState.DONE, job__finished_at__gt=moment - RETENTION)
+    downloadable = {file(row.id).name async for row in done}
     being_written = tuple(str(export_id) for export_id in unfinished)
     for path in there:
-        if path.name not in kept and not path.name.startswith(being_written):
+        if path.name not in downloadable and not path.name.startswith(being_written):
             with suppress(OSError):
                 path.unlink()
-    old = await Export.filter(job__finished_at__lt=moment - 2 * KEPT).values_list("id", flat=True)
+    old = await Export.filter(job__finished_at__lt=moment - 2 * RETENTION).values_list("id", flat=True)
     return await Export.filter(id__in=list(old)).delete()
 
 

@@ -20,7 +20,7 @@ from records.registry.nouns import NOUNS
 HORIZON: Final = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 # No writer has this number yet.
 _AHEAD: Final = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-KEPT: Final = timedelta(days=31)
+RETENTION: Final = timedelta(days=31)
 """For how long events are kept: a day more than partners are promised."""
 
 # A floor ahead of every writer is that of another server: numbers begin anew where a dump is restored.
@@ -107,13 +107,13 @@ async def read_changes(
 
 
 async def remove_old(most: int) -> int:
-    """Removes some of the events that are older than `KEPT`, the oldest first; gives how many.
+    """Removes some of the events that are older than `RETENTION`, the oldest first; gives how many.
 
     The floor rises in the same transaction, so nobody reads on across a gap without learning of it.
     """
     async with in_transaction("default") as connection:
         floor = (await horizon(fetch)).floor
-        (old,) = await fetch(_OLD, [floor, KEPT, most])
+        (old,) = await fetch(_OLD, [floor, RETENTION, most])
         if old["txid"] is not None:
             floor = old["txid"]
             await connection.execute_query(_RAISE, [floor])

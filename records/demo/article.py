@@ -1,7 +1,7 @@
 """The government article on Đồng Tháp's crime-prevention models, as records.
 
 It has no date, and says "đến nay" (until now) for most of its numbers: their days stay unknown. A number
-keeps the very words that qualify it.
+keeps the very text that qualify it.
 """
 
 from dataclasses import dataclass
@@ -97,7 +97,7 @@ class _Figure:
     indicator: str
     value: int | None
     qualifier: Qualifier
-    words: str
+    text: str
     period: str
 
 
@@ -162,7 +162,7 @@ async def load_figures(programmes: dict[str, Programme], by: Actor) -> None:
             value=None if number.value is None else Decimal(number.value),
             qualifier=number.qualifier,
             period_text=number.period,
-            source_text=number.words,
+            source_text=number.text,
             source_name=SOURCE,
         )
         await figures.report(draft, by=by)

@@ -114,9 +114,9 @@ async def load_members(groups_by_code: dict[str, Group], by: Actor) -> None:
             terms[code, role] = await members.join(group.id, draft, by=by)
     leaves = terms["MAU-SD-01", MemberRole.MEMBER]
     await members.leave(leaves.id, expected_version=leaves.version, on=day_at(0.5), by=by)
-    steps_down = terms["MAU-SD-04", MemberRole.DEPUTY]
+    demoted = terms["MAU-SD-04", MemberRole.DEPUTY]
     await members.change_role(
-        steps_down.id, expected_version=steps_down.version, role=MemberRole.MEMBER, on=day_at(0.6), by=by
+        demoted.id, expected_version=demoted.version, role=MemberRole.MEMBER, on=day_at(0.6), by=by
     )
 
 

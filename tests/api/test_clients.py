@@ -76,7 +76,7 @@ async def test_javascript_clients_receive_changes_and_reconnect(
         assert told((await tip(officer)).reference) == await client.line()
 
         # The connection is lost, by the client or because the server stops; what was missed comes once.
-        client.tell("drop") if way == "ws" else streams.shut_down()
+        client.tell("drop") if way == "ws" else streams.close()
         missed = (await tip(officer)).reference
         while (line := await client.line()) == {"told": []}:
             pass

@@ -83,7 +83,7 @@ async def show(request: PageRequest) -> Response:
         types=TYPE_LABELS,
         secrets=await webhooks.secrets_in_use(row.id),
         failing_days=webhooks.FAILING.days,
-        kept_days=webhooks.KEPT_DAYS,
+        kept_days=webhooks.RETENTION_DAYS,
         listing=await paginate(
             request, deliveries, selected_sort(Form(request.http_request.query_params), SORTS), SORTS
         ),

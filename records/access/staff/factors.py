@@ -156,8 +156,10 @@ def _totp_step(secret: str, code: str) -> int | None:
         return None
     app = pyotp.TOTP(secret)
     current = app.timecode(time.time())
-    steps = (current - 1, current, current + 1)
-    return next((step for step in steps if secrets.compare_digest(app.generate_otp(step), digits)), None)
+    windows = (current - 1, current, current + 1)
+    return next(
+        (window for window in windows if secrets.compare_digest(app.generate_otp(window), digits)), None
+    )
 
 
 def _new_code() -> str:

@@ -2,8 +2,8 @@
 
 from records.delivery.webhooks.deliveries import deliveries_of, delivery, send_again, send_test
 from records.delivery.webhooks.endpoints import (
-    KEPT_DAYS,
     MOST,
+    RETENTION_DAYS,
     WebhookDraft,
     change_secret,
     create,

@@ -32,7 +32,7 @@ from records.tables.delivery import DeliveryState, WebhookState
 
 MOST: Final = 10
 # For how long deliveries are kept once they are settled, and how far back they can be sent again.
-KEPT_DAYS: Final = 30
+RETENTION_DAYS: Final = 30
 
 # Events carry the moment of their writing, and writers take a while to be done.
 _MARGIN: Final = timedelta(minutes=1)
@@ -163,9 +163,9 @@ async def replay(webhook_id: UUID, since: datetime, *, by: Actor) -> None:
     Raises `PermissionDenied`, `NotFound` or `ValidationFailed`.
     """
     check = Validator()
-    if not now() - timedelta(days=KEPT_DAYS) <= since <= now():
+    if not now() - timedelta(days=RETENTION_DAYS) <= since <= now():
         text = _("Enter a time within the last {days} days.")
-        check.add("since", text, ProblemCode.OUT_OF_RANGE, days=KEPT_DAYS)
+        check.add("since", text, ProblemCode.OUT_OF_RANGE, days=RETENTION_DAYS)
     check.raise_if_invalid()
     async with _locked(webhook_id, by) as (row, partner):
         found = await fetch(_BEFORE, [since - _MARGIN])

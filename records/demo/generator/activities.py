@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from records.core.dates import midnight
-from records.demo.generator.groups import KEPT, GeneratedGroup
+from records.demo.generator.groups import BASE_COLUMNS, GeneratedGroup
 from records.demo.generator.phrases import MEETING_TOPICS, MINUTES
 from records.demo.generator.plan import Plan, quarters
 from records.demo.generator.randomness import RandomSource
@@ -13,7 +13,7 @@ from records.tables.activities import ActivityKind
 from records.tables.groups import GroupKind
 
 COLUMNS: Final = (
-    *KEPT,
+    *BASE_COLUMNS,
     *("kind", "group_id", "area_id", "held_on", "attendance", "households_present", "topics", "minutes"),
 )
 

@@ -16,14 +16,14 @@ from records.demo.generator.randomness import RandomSource, Weighted
 from records.tables.groups import GroupKind, GroupStatus
 
 # A column that is left out is null.
-KEPT: Final = ("id", "version", "created_at", "updated_at")
+BASE_COLUMNS: Final = ("id", "version", "created_at", "updated_at")
 COLUMNS: Final = (
-    *KEPT,
+    *BASE_COLUMNS,
     *("code", "name", "name_key", "folded", "kind", "area_id", "founded_on", "status", "inactive_on"),
     *("ended_on", "merged_into_id", "households", "stated_members", "stated_on", "external_id"),
     "external_url",
 )
-LINK_COLUMNS: Final = (*KEPT, "online_id", "group_id", "linked_on", "ended_on")
+LINK_COLUMNS: Final = (*BASE_COLUMNS, "online_id", "group_id", "linked_on", "ended_on")
 
 _KINDS: Final = Weighted({GroupKind.SELF_GOVERNING: 96.0, GroupKind.ZALO: 3.2, GroupKind.FACEBOOK: 0.8})
 _STATUSES: Final = Weighted(

@@ -51,45 +51,45 @@ class Timeline:
 
 def duplicate_timeline(chance: RandomSource, received: float, ends: float, of: str) -> Timeline:
     """A tip that turned out to say what the tip with the code `of` says."""
-    story = _began(received, ends)
-    story.add_transition(_K.MERGED, received + 600 + chance.exponential(10 * HOUR), _S.DUPLICATE, of)
-    return story
+    timeline = _began(received, ends)
+    timeline.add_transition(_K.MERGED, received + 600 + chance.exponential(10 * HOUR), _S.DUPLICATE, of)
+    return timeline
 
 
 def ordinary_timeline(
     chance: RandomSource, received: float, ends: float, *, formal: bool, hurry: float, officer: str | None
 ) -> Timeline:
     """A tip that is verified, often acted on and mostly closed; some are turned down, few are reopened."""
-    story = _began(received, ends)
+    timeline = _began(received, ends)
     at = received + 300 + chance.exponential(14 * HOUR / hurry)
     if officer is not None:
-        story.assigned = story.add_event(_K.ASSIGNED, at, officer)
+        timeline.assigned = timeline.add_event(_K.ASSIGNED, at, officer)
         at += 60 + chance.exponential(HOUR)
-    if not story.add_transition(_K.VERIFYING, at, _S.VERIFYING):
-        return story
+    if not timeline.add_transition(_K.VERIFYING, at, _S.VERIFYING):
+        return timeline
     if chance.roll() < 0.05:
-        story.add_transition(
+        timeline.add_transition(
             _K.REJECTED, at + chance.exponential(3 * DAY), _S.REJECTED, chance.choice(REJECTED)
         )
-        return story
+        return timeline
     pace = 9 * DAY if formal else 4 * DAY
     if chance.roll() < 0.55:
         at += 60 + chance.exponential(pace / 2)
-        if not story.add_transition(_K.ACTING, at, _S.ACTING):
-            return story
+        if not timeline.add_transition(_K.ACTING, at, _S.ACTING):
+            return timeline
     if chance.roll() < 0.008:
-        return story
+        return timeline
     done = at + 60 + chance.exponential(pace)
     asks_for_time = received + 18 * DAY
     if formal and at < asks_for_time < done:
-        story.extended = story.add_event(_K.EXTENDED, asks_for_time, EXTENDED)
-    if story.add_transition(_K.CLOSED, done, _S.CLOSED, chance.choice(CLOSED)) and chance.roll() < 0.02:
+        timeline.extended = timeline.add_event(_K.EXTENDED, asks_for_time, EXTENDED)
+    if timeline.add_transition(_K.CLOSED, done, _S.CLOSED, chance.choice(CLOSED)) and chance.roll() < 0.02:
         again = done + DAY + chance.exponential(20 * DAY)
-        if story.add_transition(_K.REOPENED, again, _S.VERIFYING, REOPENED):
-            story.add_transition(
+        if timeline.add_transition(_K.REOPENED, again, _S.VERIFYING, REOPENED):
+            timeline.add_transition(
                 _K.CLOSED, again + 60 + chance.exponential(pace), _S.CLOSED, chance.choice(CLOSED)
             )
-    return story
+    return timeline
 
 
 def _began(received: float, ends: float) -> Timeline:

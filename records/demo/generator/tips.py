@@ -1,4 +1,4 @@
-"""Made-up tips: seasons, weekdays and hours, uneven wards, and a story each."""
+"""Made-up tips: seasons, weekdays and hours, uneven wards, and a timeline each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from records.core.dates import extended_deadline, formal_deadline, midnight, to_
 from records.core.identifiers.references import new_reference
 from records.core.text import normalize_for_search
 from records.demo.generator import distributions
-from records.demo.generator.groups import KEPT, GeneratedGroup
+from records.demo.generator.groups import BASE_COLUMNS, GeneratedGroup
 from records.demo.generator.phrases import ASKED, MARK, PLACES, TITLES, WHEN_SEEN
 from records.demo.generator.places import Commune
 from records.demo.generator.plan import Plan
@@ -23,7 +23,7 @@ from records.tables.groups import GroupKind
 from records.tables.tips import LegalKind, Priority, TipEventKind, TipStatus
 
 COLUMNS: Final = (
-    *KEPT,
+    *BASE_COLUMNS,
     *("code", "reference", "legal_kind", "category_id", "channel", "group_id", "area_id", "place", "lat"),
     *("lon", "occurred_at", "received_at", "title", "body", "folded", "priority", "status", "assignee_id"),
     *("due_at", "extended", "first_response_at", "closed_at", "duplicate_of_id", "anonymous"),
@@ -149,8 +149,8 @@ class _TipGenerator:
         category = distributions.CATEGORIES.pick(roll())
         legal_kind = distributions.LEGAL.pick(roll())
         priority = distributions.PRIORITIES.pick(roll())
-        story, of, assignee = self._story(received, commune, area_id, legal_kind, priority)
-        if story.status is not TipStatus.DUPLICATE:
+        timeline, of, assignee = self._timeline(received, commune, area_id, legal_kind, priority)
+        if timeline.status is not TipStatus.DUPLICATE:
             self.latest[commune.id] = (tip_id, code)
 
         title, title_folded = chance.choice(_TITLES[category])
@@ -163,13 +163,13 @@ class _TipGenerator:
         )
         located = roll() < 0.3
         formal = legal_kind is not LegalKind.SOURCE
-        due = extended_deadline if story.extended else formal_deadline
+        due = extended_deadline if timeline.extended else formal_deadline
         batch.tips.append(
             (
                 tip_id,
-                len(story.events),
+                len(timeline.events),
                 moment,
-                _moment(story.events[-1][1]),
+                _moment(timeline.events[-1][1]),
                 code,
                 new_reference(chance.bits),
                 legal_kind,
@@ -186,21 +186,23 @@ class _TipGenerator:
                 body,
                 f"{title_folded} {place_folded} {place_folded} {commune.folded} {body_folded}",
                 priority,
-                story.status,
-                assignee if story.assigned else None,
+                timeline.status,
+                assignee if timeline.assigned else None,
                 due(moment) if formal else None,
-                story.extended,
-                _optional_moment(story.first_response),
-                _optional_moment(story.closed),
-                of[0] if of and story.status is TipStatus.DUPLICATE else None,
+                timeline.extended,
+                _optional_moment(timeline.first_response),
+                _optional_moment(timeline.closed),
+                of[0] if of and timeline.status is TipStatus.DUPLICATE else None,
                 True,
             )
         )
-        batch.events += (_event(chance, tip_id, event) for event in story.events)
-        if of and story.status is TipStatus.DUPLICATE and story.closed is not None:
+        batch.events += (_event(chance, tip_id, event) for event in timeline.events)
+        if of and timeline.status is TipStatus.DUPLICATE and timeline.closed is not None:
             # The tip that stays tells of it too.
-            batch.events.append(_event(chance, of[0], (TipEventKind.MERGED, story.closed, None, None, code)))
-        self._add_outcomes(batch, tip_id, category, story)
+            batch.events.append(
+                _event(chance, of[0], (TipEventKind.MERGED, timeline.closed, None, None, code))
+            )
+        self._add_outcomes(batch, tip_id, category, timeline)
 
     def _group(self, commune: Commune, day: date) -> GeneratedGroup | None:
         if commune.id not in self.groups or self.chance.roll() > 0.9:
@@ -210,7 +212,7 @@ class _TipGenerator:
         lives = group.founded_on <= day and (group.inactive_on is None or day < group.inactive_on)
         return group if lives else None
 
-    def _story(
+    def _timeline(
         self, received: int, commune: Commune, area_id: UUID, legal_kind: LegalKind, priority: Priority
     ) -> tuple[Timeline, tuple[UUID, str] | None, UUID | None]:
         of = self.latest.get(commune.id)
@@ -218,7 +220,7 @@ class _TipGenerator:
         if of is not None and not formal and self.chance.roll() < 0.03:
             return duplicate_timeline(self.chance, received, self.plan.ends, of[1]), of, None
         officer = self.officers.get(area_id)
-        story = ordinary_timeline(
+        timeline = ordinary_timeline(
             self.chance,
             received,
             self.plan.ends,
@@ -226,11 +228,11 @@ class _TipGenerator:
             hurry=distributions.SPEED_BY_PRIORITY[priority],
             officer=officer[1] if officer else None,
         )
-        return story, None, officer[0] if officer else None
+        return timeline, None, officer[0] if officer else None
 
-    def _add_outcomes(self, batch: Batch, tip_id: UUID, category: str, story: Timeline) -> None:
+    def _add_outcomes(self, batch: Batch, tip_id: UUID, category: str, timeline: Timeline) -> None:
         chance = self.chance
-        for closed in story.closings:
+        for closed in timeline.closings:
             kind = distributions.OUTCOMES.get(category, distributions.USUAL_OUTCOMES).pick(chance.roll())
             count = 1 + int(chance.exponential(0.9)) if kind in distributions.COUNTED_BY_HEAD else 1
             day = to_local_date(_moment(closed))

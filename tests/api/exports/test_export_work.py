@@ -107,11 +107,11 @@ async def test_export_file_expires_before_its_row(
 ) -> None:
     key = await reading()
     shown = await written(ask, pool, key=key)
-    await Job.all().update(finished_at=now() - exports.KEPT)
+    await Job.all().update(finished_at=now() - exports.RETENTION)
     assert (await fetched(api, shown["path"], key)).status_code == 404
     await exports.clear()
     assert not exports.file((await Export.get()).id).exists()
-    await Job.all().update(finished_at=now() - 3 * exports.KEPT)
+    await Job.all().update(finished_at=now() - 3 * exports.RETENTION)
     await exports.clear()
     assert not await Export.exists()
 

@@ -16,7 +16,7 @@ StaffActor = Callable[..., Awaitable[Actor]]
 
 @pytest.fixture
 def all_is_old(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "KEPT", timedelta())
+    monkeypatch.setattr(feed, "RETENTION", timedelta())
 
 
 @pytest.mark.parametrize("first", [1, 50])

@@ -212,7 +212,7 @@ async def test_live_program_receives_changes_and_reconnects(
         tip = await submitted("Tin mẫu")
         await asyncio.gather(*(told(process, tip.reference) for process in (curl, python, typescript)))
 
-        streams.shut_down()
+        streams.close()
         missed = await submitted("Tin mẫu lỡ")
         await asyncio.gather(*(told(process, missed.reference) for process in (python, typescript)))
     assert await emptied(streams.subscriptions)

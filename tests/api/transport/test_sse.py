@@ -115,5 +115,5 @@ async def test_event_stream_ends_without_complete_when_process_stops(
 ) -> None:
     async with streamed(served, await partner_key()) as events:
         await events.feed()
-        app.state.services.streams.shut_down()
+        app.state.services.streams.close()
         assert await events.next() is None

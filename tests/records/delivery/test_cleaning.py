@@ -69,8 +69,8 @@ async def _rows(of: UUID) -> list[tuple[type[Model], dict[str, object]]]:
         (Challenge, {"token_hash": b"2", "purpose": "form", "value": b"", "expires_at": on}),
         (IdempotencyKey, {**key, "key_sha256": "1" * 64, "created_at": over - idempotency.RETENTION}),
         (IdempotencyKey, {**key, "key_sha256": "2" * 64, "created_at": on - idempotency.RETENTION}),
-        (Job, {**job, "finished_at": over - cleaning.JOBS_KEPT}),
-        (Job, {**job, "finished_at": on - cleaning.JOBS_KEPT}),
+        (Job, {**job, "finished_at": over - cleaning.JOB_RETENTION}),
+        (Job, {**job, "finished_at": on - cleaning.JOB_RETENTION}),
         (PartnerDeprecation, {**use, "coordinate": "Tip.code", "day": today() - 33 * DAY}),
         (PartnerDeprecation, {**use, "coordinate": "Tip.code", "day": today() - 29 * DAY}),
         (PartnerUsage, {**use, "day": today() - 33 * DAY}),
@@ -106,10 +106,10 @@ async def test_deliveries_stay_when_they_still_wait(database: str) -> None:
     to = await webhook()
     for state in DeliveryState:
         await WebhookDelivery.create(webhook_id=to, state=state, due_at=now())
-    await WebhookDelivery.all().update(created_at=now() - timedelta(days=webhooks.KEPT_DAYS) + SECOND)
+    await WebhookDelivery.all().update(created_at=now() - timedelta(days=webhooks.RETENTION_DAYS) + SECOND)
     await cleaning.clean()
     assert await WebhookDelivery.all().count() == len(DeliveryState)
-    await WebhookDelivery.all().update(created_at=now() - timedelta(days=webhooks.KEPT_DAYS) - SECOND)
+    await WebhookDelivery.all().update(created_at=now() - timedelta(days=webhooks.RETENTION_DAYS) - SECOND)
     await cleaning.clean()
     assert [row.state for row in await WebhookDelivery.all()] == [DeliveryState.WAITING]
 
@@ -120,23 +120,23 @@ async def test_outbox_keeps_what_partners_are_promised(
 ) -> None:
     monkeypatch.setattr(cleaning, "_BATCH", batch)
     await OutboxEvent.all().delete()
-    old = [await event(feed.KEPT + DAY) for _ in range(3)]
-    kept = [await event(age) for age in (feed.KEPT - DAY, DAY, timedelta())]
+    old = [await event(feed.RETENTION + DAY) for _ in range(3)]
+    kept = [await event(age) for age in (feed.RETENTION - DAY, DAY, timedelta())]
     # A clock that was wrong: what is younger by its place is not older.
-    kept.append(await event(feed.KEPT + DAY))
+    kept.append(await event(feed.RETENTION + DAY))
     await cleaning.clean()
     assert await OutboxEvent.all().order_by("seq").values_list("seq", flat=True) == [row.seq for row in kept]
     floor = await OutboxFloor.get()
     assert floor.txid < (await OutboxEvent.get(seq=kept[0].seq)).txid
     assert await OutboxEvent.filter(seq__in=[row.seq for row in old]).count() == 0
-    assert timedelta(days=webhooks.KEPT_DAYS) < feed.KEPT
+    assert timedelta(days=webhooks.RETENTION_DAYS) < feed.RETENTION
 
 
 async def test_outbox_is_removed_in_batches_when_one_writer_wrote_all(database: str) -> None:
     await OutboxEvent.all().delete()
     async with in_transaction("default"):
         for _ in range(5):
-            await event(2 * feed.KEPT)
+            await event(2 * feed.RETENTION)
     assert [await feed.remove_old(2) for _ in range(4)] == [2, 2, 1, 0]
 
 
@@ -148,7 +148,7 @@ async def test_outbox_keeps_events_when_the_floor_is_of_another_server(
     young = await event(timedelta())
     await cleaning.clean()
     assert await OutboxEvent.exists(seq=young.seq)
-    monkeypatch.setattr(feed, "KEPT", timedelta())
+    monkeypatch.setattr(feed, "RETENTION", timedelta())
     await cleaning.clean()
     assert (await OutboxFloor.get()).txid == young.txid
 
@@ -156,7 +156,7 @@ async def test_outbox_keeps_events_when_the_floor_is_of_another_server(
 async def test_outbox_keeps_an_event_when_a_delivery_waits(database: str) -> None:
     to = await webhook()
     await OutboxEvent.all().delete()
-    waiting, settled = await event(2 * feed.KEPT), await event(2 * feed.KEPT)
+    waiting, settled = await event(2 * feed.RETENTION), await event(2 * feed.RETENTION)
     await event(timedelta())
     await WebhookDelivery.create(webhook_id=to, event_id=waiting.seq, due_at=now())
     await cleaning.clean()
