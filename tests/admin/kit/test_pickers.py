@@ -21,13 +21,19 @@ SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 BY = system_actor("test")
 
 
-@pytest.fixture
-async def places(database: str, empty: Empty) -> AsyncIterator[dict[str, Group]]:
+@pytest.fixture(scope="module")
+async def database(database_url: str, _connected: None, empty: Empty) -> AsyncIterator[str]:
+    """The shared database, emptied after the last of these tests: none minds what another has recorded."""
+    yield database_url
+    await empty()
+
+
+@pytest.fixture(scope="module")
+async def places(database: str) -> AsyncIterator[dict[str, Group]]:
     """The hamlets and groups of the demonstration."""
     await hamlets.load_hamlets()
     organisations = await article.load_organisations()
     yield await groups.load_groups(await article.load_programmes(organisations), BY)
-    await empty()
     async with _login(database) as connection:
         mine = "(SELECT id FROM areas WHERE kind = 'HAMLET')"
         await connection.execute("SET session_replication_role = replica")
