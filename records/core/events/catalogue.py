@@ -90,7 +90,7 @@ class Event(Enum):
     )
     PARTNER_CHANGED = EventSpec(
         "partner.changed",
-        "A partner was `created`, `edited`, `let in`, `shut out`, got other `signing keys`, had "
+        "A partner was `created`, `edited`, `activated`, `deactivated`, got other `signing keys`, had "
         "`documents added` or a `document removed`, or was `restricted` to its documents or `unrestricted`.",
         ("what", "partner"),
     )
@@ -132,7 +132,7 @@ class Event(Enum):
     )
     DATA_REQUEST = EventSpec(
         "data-request",
-        "What a data subject asks was `received`, `looked up`, `erased`, `put right` or `answered`.",
+        "What a data subject asks was `received`, `looked up`, `erased`, `corrected` or `answered`.",
         ("step", "request_id"),
     )
     AUDIT_FORGED = EventSpec(
