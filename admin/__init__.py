@@ -13,8 +13,9 @@ from admin.access.staff import pages as staff
 from admin.access.staff import sessions as staff_sessions
 from admin.access.webhooks import actions as webhook_actions
 from admin.access.webhooks import pages as webhooks
-from admin.account import language
+from admin.account import appearance, language
 from admin.account import pages as account
+from admin.components import pages as components
 from admin.dashboard import pages as dashboard
 from admin.kit import pickers, refusals
 from admin.kit.nouns.reversals import ReversalPages
@@ -42,6 +43,7 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/sign-in/provider", get=oidc.start_sign_in, public=True),
         *page_at(oidc.CALLBACK_PATH, get=oidc.finish_sign_in, public=True),
         *page_at("/admin/language", post=language.set_language, public=True),
+        *page_at("/admin/appearance", post=appearance.set_appearance, public=True),
         *page_at("/admin/sign-out", post=sign_in.sign_out, single_factor_allowed=True),
         # One's own account: sessions, further factors, password.
         *page_at(
@@ -160,5 +162,7 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/webhooks/{id:uuid}/edit", get=webhooks.edit),
         *webhook_actions.ACTIONS.routes(),
         *page_at("/admin/webhook-deliveries/{id:uuid}/repetition", post=webhooks.resend),
+        # Every part of the pages in each state, for those who build them.
+        *page_at("/admin/components", get=components.show),
         *page_at("/admin/{rest:path}", get=refusals.not_found, post=refusals.not_found),
     ]

@@ -10,27 +10,63 @@ from records.registry.nouns import NOUNS
 
 @dataclass(frozen=True)
 class MenuItem:
-    """A page in the menu, and the right that it takes."""
+    """A page in the menu: its icon in `icons.svg`, and the right that it takes."""
 
     path: str
     text: str
+    icon: str
     right: Right | None = None
 
 
-MENU_ITEMS = (
-    MenuItem("/admin", _("Overview")),
-    MenuItem("/admin/tips", _("Tips"), Right.TIPS_READ),
-    MenuItem("/admin/groups", _("Groups"), Right.GROUPS_READ),
-    MenuItem("/admin/education-cases", _("Education cases"), Right.EDUCATION_READ),
-    *(MenuItem(f"/admin/{noun.path}", noun.plural, noun.right) for noun in NOUNS if noun.path),
-    MenuItem("/admin/approvals", _("Approvals"), Right.APPROVALS_READ),
-    MenuItem("/admin/reveals", _("Sealed data"), Right.REVEALS_READ),
-    MenuItem("/admin/data-requests", _("Data subjects' requests"), Right.RETENTION_MANAGE),
-    MenuItem("/admin/staff", _("Staff"), Right.STAFF_READ),
-    MenuItem("/admin/partners", _("Partner systems"), Right.PARTNERS_MANAGE),
+@dataclass(frozen=True)
+class MenuSection:
+    """Pages that belong together."""
+
+    title: str
+    items: tuple[MenuItem, ...]
+
+
+MENU_SECTIONS = (
+    MenuSection(
+        _("Daily work"),
+        (
+            MenuItem("/admin", _("Overview"), "home"),
+            MenuItem("/admin/tips", _("Tips"), "tips", Right.TIPS_READ),
+            MenuItem("/admin/groups", _("Groups"), "groups", Right.GROUPS_READ),
+            MenuItem("/admin/education-cases", _("Education cases"), "care", Right.EDUCATION_READ),
+            *(
+                MenuItem(f"/admin/{noun.path}", noun.plural, "list", noun.right)
+                for noun in NOUNS
+                if noun.path
+            ),
+        ),
+    ),
+    MenuSection(
+        _("Protection"),
+        (
+            MenuItem("/admin/approvals", _("Approvals"), "check", Right.APPROVALS_READ),
+            MenuItem("/admin/reveals", _("Sealed data"), "lock", Right.REVEALS_READ),
+            MenuItem("/admin/data-requests", _("Data subjects' requests"), "letter", Right.RETENTION_MANAGE),
+        ),
+    ),
+    MenuSection(
+        _("System"),
+        (
+            MenuItem("/admin/staff", _("Staff"), "staff", Right.STAFF_READ),
+            MenuItem("/admin/partners", _("Partner systems"), "plug", Right.PARTNERS_MANAGE),
+            MenuItem("/admin/components", _("Components"), "parts", Right.STAFF_MANAGE),
+        ),
+    ),
 )
 
 
-def menu(actor: Actor) -> list[MenuItem]:
-    """The entries that `actor` may open."""
-    return [entry for entry in MENU_ITEMS if entry.right is None or has_right(actor, entry.right)]
+def menu(actor: Actor) -> list[MenuSection]:
+    """The sections with the pages that `actor` may open."""
+    sections = [
+        MenuSection(
+            section.title,
+            tuple(item for item in section.items if item.right is None or has_right(actor, item.right)),
+        )
+        for section in MENU_SECTIONS
+    ]
+    return [section for section in sections if section.items]

@@ -13,17 +13,20 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from admin.kit.forms.field_labels import FIELD_LABELS
 from admin.kit.forms.token import mask_token
 from admin.kit.menu import menu
-from admin.kit.request import PageRequest, cookie_name
+from admin.kit.request import PageRequest, TextSize, Theme, cookie_name
 from admin.kit.values import display_value
+from records.core.dates import now
 from records.core.language import Language, format_date, format_datetime, format_number, label
 from records.core.language import gettext_noop as _
 
 _ADMIN: Final = Path(__file__).parents[1]
-_PARTS: Final = ("forms", "merging", "lists", "records")
+_PARTS: Final = ("frame", "forms", "merging", "lists", "marks", "records")
+
 # Flash messages. The cookie that carries one over the redirect holds only its key.
 FLASH_MESSAGES: Final = {
     "signed-out": _("You have signed out."),
     "password-changed": _("Password changed."),
+    "appearance-saved": _("Appearance changed."),
     "session-ended": _("The session has ended."),
     "factor-added": _("Added."),
     "factor-removed": _("Removed."),
@@ -143,12 +146,16 @@ def _template_context(request: PageRequest) -> dict[str, Any]:
         "_": request._,
         # The address to return to; a page that answers a POST only passes another.
         "here": request.current_url,
+        "appearance": request.appearance,
+        "themes": list(Theme),
+        "text_sizes": list(TextSize),
         "language": request.language,
         "languages": list(Language),
         "label": partial(label, request.language),
         "number": partial(format_number, request.language),
         "day": format_date,
         "moment": format_datetime,
+        "now": now(),
         "display_value": partial(display_value, request.language),
         "menu": menu(request.actor) if request.signed_in and not request.needs_second_factor else [],
         "partial": request.is_partial,

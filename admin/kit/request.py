@@ -14,11 +14,48 @@ from edge.services import Services, services_of
 from records.access.staff import AuthenticatedSession
 from records.core.actor import Actor
 from records.core.errors import Message, PermissionDenied
+from records.core.labels import Labelled
 from records.core.language import Language, translate, translate_message
+from records.core.language import gettext_noop as _
 from records.tables.staff import AuthenticationStrength
 
 # A URL that starts like this has neither a scheme nor a host.
 _PAGE: Final = re.compile(r"/admin(?:[/?#]|$)")
+
+
+class Theme(Labelled):
+    """Colours that a person prefers to those of the device."""
+
+    LIGHT = "LIGHT", _("Light")
+    DARK = "DARK", _("Dark")
+    CONTRAST = "CONTRAST", _("High contrast")
+
+
+class TextSize(Labelled):
+    """A text size that a person prefers to the normal one."""
+
+    LARGE = "LARGE", _("Large")
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """How pages look in this browser; None is the default."""
+
+    theme: Theme | None = None
+    text: TextSize | None = None
+
+    @classmethod
+    def from_cookie(cls, value: str) -> "Appearance":
+        """The appearance that the cookie names; what it does not know is ignored."""
+        theme, _separator, text = value.partition(":")
+        return cls(
+            Theme(theme) if theme in set(Theme) else None, TextSize(text) if text in set(TextSize) else None
+        )
+
+    @property
+    def cookie(self) -> str:
+        """The value of the cookie."""
+        return f"{self.theme or ''}:{self.text or ''}"
 
 
 @dataclass
@@ -70,6 +107,13 @@ class PageRequest:
         """Whether htmx requests only a block of the page."""
         headers = self.http_request.headers
         return headers.get("HX-Request") == "true" and headers.get("HX-Request-Type") == "partial"
+
+    @property
+    def appearance(self) -> Appearance:
+        """How pages look in this browser."""
+        return Appearance.from_cookie(
+            self.http_request.cookies.get(cookie_name(self.http_request, "appearance"), "")
+        )
 
     @property
     def current_url(self) -> str:

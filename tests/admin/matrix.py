@@ -39,6 +39,7 @@ OPEN = {
     "GET /admin/sign-in/provider",
     "GET /admin/sign-in/provider/return",
     "POST /admin/language",
+    "POST /admin/appearance",
 }
 # These want a partner's key; what a staff member is says nothing here.
 FOR_PARTNERS = {
@@ -63,6 +64,7 @@ MATRIX: dict[str, tuple[Collection[Role], str | None]] = {
     "GET POST /admin/account/identity/confirmation": (ALL, None),
     "POST /admin/account/identities/{id:uuid}/removal": (ALL, "own identity"),
     "GET /admin": (ALL, None),
+    "GET /admin/components": ({ADMIN}, None),
     "GET /admin/tips": (TIP_READERS, None),
     "POST /admin/tips": (POLICE, None),
     "GET /admin/tips/new": (POLICE, None),

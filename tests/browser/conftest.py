@@ -67,6 +67,7 @@ async def open_page(browser: Browser, live: str, person: Staff) -> AsyncIterator
             viewport={"width": width, "height": 800},
             java_script_enabled=scripts,
             color_scheme="dark" if scheme == "dark" else "light",
+            contrast="more" if scheme == "contrast" else "no-preference",
         )
         contexts.append(context)
         page = await context.new_page()
@@ -83,6 +84,14 @@ async def open_page(browser: Browser, live: str, person: Staff) -> AsyncIterator
     for context in contexts:
         await context.close()
     assert complaints == []
+
+
+async def press(page: Page, text: str) -> None:
+    """Presses what can be done with a record: it may stand below "More"."""
+    button = page.locator(".bar").get_by_text(text, exact=True)
+    if not await button.is_visible():
+        await page.click(".more > summary")
+    await button.click()
 
 
 async def violations(page: Page) -> list[str]:

@@ -1,16 +1,16 @@
 from datetime import timedelta
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Dialog, expect
 
-from records.core.actor import system_actor
+from records.core.actor import Role, system_actor
 from records.core.dates import now
 from records.nouns import groups, tips
 from records.tables import Group, Session, Staff, Tip, TipOutcome
 from records.tables.groups import GroupKind
 from records.tables.tips import LegalKind, TipStatus
 from tests.admin.forms import some_tip
-from tests.browser.conftest import Open, violations
+from tests.browser.conftest import Open, press, violations
 from tests.conftest import PASSWORD, area_ids
 
 pytestmark = pytest.mark.browser
@@ -37,7 +37,7 @@ async def group(database: str) -> Group:
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", "dark", "contrast"])
 async def test_pages_are_accessible_and_fit_screen(
     open_page: Open, tip: Tip, group: Group, width: int, scheme: str
 ) -> None:
@@ -71,7 +71,8 @@ async def test_touch_targets_are_large_enough(open_page: Open, tip: Tip, width: 
     for path in ("/admin/tips", f"/admin/tips/{tip.id}", f"/admin/tips/{tip.id}/edit"):
         await page.goto(path)
         heights = await page.eval_on_selector_all(
-            "button:enabled, .button, select, summary, input:not([type=hidden], [type=checkbox])",
+            "button:enabled, .button, .dock a, .chips a, .icon-link, select, summary,"
+            " input:not([type=hidden], [type=checkbox])",
             "found => found.map(e => e.getBoundingClientRect().height).filter(height => height > 0)",
         )
         assert heights
@@ -84,7 +85,7 @@ async def test_tip_is_recorded_verified_assigned_and_closed(
     open_page: Open, person: Staff, width: int, scripts: bool
 ) -> None:
     page = await open_page("/admin/tips", width=width, scripts=scripts)
-    await page.click("text=Tiếp nhận tin")
+    await page.click(".create:visible")
     await page.fill("#field-title", "Mất xe đạp trước chợ (minh họa)")
     await page.select_option("#field-category", index=1)
     await page.select_option("#field-channel", "PHONE")
@@ -96,14 +97,14 @@ async def test_tip_is_recorded_verified_assigned_and_closed(
     await page.click("button:text-is('Lưu')")
     await expect(page.locator("#toasts")).to_have_text("Đã tiếp nhận tin.")
 
-    await page.click("text=Bắt đầu xác minh")
+    await press(page, "Bắt đầu xác minh")
     await expect(page.locator(".facts")).to_contain_text("Đang xác minh")
-    await page.click("text=Phân công")
+    await press(page, "Phân công")
     await page.select_option("#field-assignee", label=person.name)
     await page.click("form.panel button.main")
     await expect(page.locator("dl")).to_contain_text(person.name)
 
-    await page.click("text=Kết thúc với kết quả")
+    await press(page, "Kết thúc với kết quả")
     await page.select_option("#field-kind-0", "ARREST")
     await page.fill("#field-count-0", "2")
     await page.click("text=Thêm kết quả")
@@ -201,7 +202,7 @@ async def test_conflict_is_shown_on_phone(open_page: Open, tip: Tip, scripts: bo
 @pytest.mark.parametrize("width", [360, 1280])
 async def test_session_loss_is_told_in_sight(open_page: Open, person: Staff, tip: Tip, width: int) -> None:
     page = await open_page(f"/admin/tips/{tip.id}", width=width)
-    await page.click("text=Thêm ghi chú")
+    await press(page, "Thêm ghi chú")
     await page.fill("#field-note", "Viết đã lâu")
     await Session.all().update(expires_at=now())
     await page.click("form.panel button.main")
@@ -239,13 +240,13 @@ async def test_full_form_is_sent_once_after_session_loss(open_page: Open, person
 @pytest.mark.parametrize("width", [360, 1280])
 async def test_focus_stays_in_form_when_it_comes_back(open_page: Open, tip: Tip, width: int) -> None:
     page = await open_page(f"/admin/tips/{tip.id}", width=width)
-    await page.click("text=Bắt đầu xác minh")
+    await press(page, "Bắt đầu xác minh")
     await expect(page.locator("h1")).to_be_focused()
-    await page.click("text=Thêm ghi chú")
+    await press(page, "Thêm ghi chú")
     await expect(page.locator("#doing h2")).to_be_focused()
     await page.click("form.panel button.main")
     await expect(page.locator("#doing .summary")).to_be_focused()
-    await page.click("text=Phân công")
+    await press(page, "Phân công")
     await expect(page.locator("#doing h2", has_text="Phân công")).to_be_focused()
 
 
@@ -256,7 +257,11 @@ async def test_pages_work_with_keyboard_alone(open_page: Open, tip: Tip) -> None
     await page.keyboard.press("Enter")
     await expect(page.locator("#main")).to_be_focused()
     await page.goto(f"/admin/tips/{tip.id}")
-    await page.focus("text=Thêm ghi chú")
+    await page.focus(".more > summary")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await expect(page.locator(".menu a >> nth=0")).to_be_focused()
+    await page.focus(".menu >> text=Thêm ghi chú")
     await page.keyboard.press("Enter")
     await expect(page.locator("#doing h2")).to_be_focused()
     await page.keyboard.press("Tab")
@@ -282,3 +287,106 @@ async def test_language_changes_and_page_stays(open_page: Open, tip: Tip) -> Non
     await expect(page.locator("h1")).to_have_text("Tips")
     assert page.url.endswith("/admin/tips?q=nguoi")
     assert await page.get_attribute("html", "lang") == "en"
+
+
+async def test_inbox_shows_eight_rows_on_phone(open_page: Open, tip: Tip) -> None:
+    page = await open_page("/admin/tips", width=360)
+    await page.set_viewport_size({"width": 360, "height": 780})
+    dock = await page.locator(".dock").bounding_box()
+    eighth = await page.locator("tbody tr >> nth=7").bounding_box()
+    assert dock
+    assert eighth
+    assert eighth["y"] + eighth["height"] <= dock["y"]
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+async def test_menu_of_phone_opens_and_closes(open_page: Open, tip: Tip, scripts: bool) -> None:
+    page = await open_page("/admin/tips", width=360, scripts=scripts)
+    await expect(page.locator(".rail")).to_be_hidden()
+    await page.click(".dock a[href='#menu']")
+    await expect(page.locator(".rail")).to_be_visible()
+    if scripts:
+        assert await violations(page) == []
+    await page.click(".rail .shut")
+    await expect(page.locator(".rail")).to_be_hidden()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+async def test_search_of_phone_opens_from_its_icon(open_page: Open, tip: Tip, scripts: bool) -> None:
+    page = await open_page("/admin/tips", width=360, scripts=scripts)
+    await page.click(".icon-link")
+    await page.fill("#field-q", "nguoi la mat")
+    await page.press("#field-q", "Enter")
+    await expect(page.locator("tbody tr")).to_have_count(1)
+
+
+async def test_nothing_is_stuck_to_low_screen(open_page: Open, tip: Tip) -> None:
+    page = await open_page(width=320)
+    await page.set_viewport_size({"width": 320, "height": 256})
+    for path, part in (("/admin/tips", ".dock"), (f"/admin/tips/{tip.id}", ".bar")):
+        await page.goto(path)
+        position = await page.eval_on_selector(part, "found => getComputedStyle(found).position")
+        assert position == "static"
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+async def test_appearance_stays_when_it_is_chosen(open_page: Open, tip: Tip, scripts: bool) -> None:
+    page = await open_page("/admin/tips?q=nguoi", scripts=scripts)
+    await page.click("text=Giao diện")
+    await page.select_option("[name=theme]", "CONTRAST")
+    await page.select_option("[name=text]", "LARGE")
+    await page.click("text=Áp dụng")
+    await expect(page.locator("#toasts")).to_have_text("Đã đổi giao diện.")
+    assert page.url.endswith("/admin/tips?q=nguoi")
+    await page.goto(f"/admin/tips/{tip.id}")
+    assert await page.get_attribute("html", "data-theme") == "CONTRAST"
+    assert await page.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
+    if scripts:
+        assert await violations(page) == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark", "contrast"])
+async def test_components_are_accessible(open_page: Open, person: Staff, width: int, scheme: str) -> None:
+    await Staff.filter(id=person.id).update(role=Role.ADMINISTRATOR)
+    page = await open_page("/admin/components", width=width, scheme=scheme)
+    assert await violations(page) == []
+
+
+async def test_pages_stay_within_their_weight(open_page: Open, tip: Tip) -> None:
+    page = await open_page()
+    session = await page.context.new_cdp_session(page)
+    await session.send("Network.enable")
+    await session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    received: list[int] = []
+    session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+    for path, most in (("/admin/tips", 60_000), ("/admin/groups", 60_000), ("/admin/tips/new", 50_000)):
+        received.clear()
+        await page.goto(path, wait_until="networkidle")
+        assert len(received) <= 8, path
+        assert sum(received) <= most, path
+
+
+async def test_leaving_changed_form_asks_first(open_page: Open, tip: Tip) -> None:
+    page = await open_page(f"/admin/tips/{tip.id}/edit")
+    asked: list[str] = []
+
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    page.on("dialog", stay)
+    await page.fill("#field-place", "Bờ kênh")
+    await page.click(".above a", no_wait_after=True)
+    await expect(page.locator("#field-place")).to_have_value("Bờ kênh")
+    await page.click("button:text-is('Lưu')")
+    await expect(page.locator("#toasts")).to_contain_text("Đã")
+    assert asked == ["beforeunload"]
+
+
+async def test_print_leaves_out_what_paper_cannot_do(open_page: Open, tip: Tip) -> None:
+    page = await open_page(f"/admin/tips/{tip.id}")
+    await page.emulate_media(media="print")
+    for part in (".rail", ".bar", ".above", "form >> nth=0", ".change >> nth=0"):
+        await expect(page.locator(part)).to_be_hidden()
+    await expect(page.locator("h1")).to_be_visible()

@@ -74,7 +74,7 @@ async def test_data_request_is_received_answered_and_erased(
     await page.emulate_media(media="print")
     await expect(page.locator(".letter")).to_be_visible()
     await expect(page.locator("#field-answer")).to_be_hidden()
-    await expect(page.locator(".top")).to_be_hidden()
+    await expect(page.locator(".rail")).to_be_hidden()
     await page.emulate_media(media="screen", color_scheme="dark" if scheme == "dark" else "light")
     await page.check("input[name=record]")
     await page.fill("#field-motive", "Theo yêu cầu")

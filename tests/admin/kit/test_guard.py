@@ -16,6 +16,7 @@ from tests.admin.forms import HTMX, hidden, send
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 OPEN = {
     *("/admin/sign-in", "/admin/sign-in/factor", "/admin/sign-in/passkey", "/admin/language"),
+    "/admin/appearance",
     *("/admin/sign-in/provider", "/admin/sign-in/provider/return"),
 }
 ROUTES = [
