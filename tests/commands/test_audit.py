@@ -11,10 +11,8 @@ import pytest
 from commands.audit import _report
 from records.audit import VerificationReport, read_checkpoints
 from tests.api.transport.test_processes import serving
-from tests.commands.test_commands import Ketnoi, ketnoi
+from tests.commands.conftest import Ketnoi
 from tests.records.audit.support import connect, head_files, tamper
-
-__all__ = ["ketnoi"]
 
 PARTNER = ("partner", "add", "Đối tác mẫu", "--scope", "groups:read", "--area", "82")
 

@@ -1,39 +1,12 @@
-"""The command line as an operator types it: a process of its own, on a database of its own."""
+"""The commands that change the records."""
 
-import asyncio
-import os
 import re
-import sys
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import asyncpg
 import pytest
 
 from records.database.connect import DatabaseRole, connection_arguments
-
-KETNOI = Path(sys.executable).with_name("ketnoi")
-Ketnoi = Callable[..., Awaitable[tuple[int, str]]]
-
-
-@pytest.fixture
-def ketnoi(fresh_database: str) -> Ketnoi:
-    """Runs `ketnoi` on a fresh database; gives the exit code and what it printed."""
-
-    async def run(*words: str, typed: str = "", url: str = fresh_database) -> tuple[int, str]:
-        process = await asyncio.create_subprocess_exec(
-            str(KETNOI),
-            *words,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env={**os.environ, "DATABASE_URL": url},
-        )
-        out, _ = await process.communicate(typed.encode())
-        assert process.returncode is not None
-        return process.returncode, out.decode()
-
-    return run
+from tests.commands.conftest import Ketnoi
 
 
 async def _rows(url: str, sql: str) -> list[asyncpg.Record]:

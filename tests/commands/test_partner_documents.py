@@ -4,9 +4,7 @@ import json
 from pathlib import Path
 
 from records.access import partners
-from tests.commands.test_commands import Ketnoi, ketnoi
-
-__all__ = ["ketnoi"]
+from tests.commands.conftest import Ketnoi
 
 GROUPS = "query Groups { groups { totalCount } }\n"
 AREAS = "query Areas { areas { totalCount } }"
