@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from admin.kit.forms.merging import digests, parse_digests
 from admin.kit.request import PageRequest
-from admin.kit.values import UNNAMED, ids_in, referenced_names
+from admin.kit.values import UNNAMED, format_known_part, ids_in, referenced_names
 from records.changes.unit_of_work import to_json_value
 from records.core.declarations.fields import Field, FieldType, Kind
 from records.core.labels import Labelled
@@ -19,6 +19,7 @@ from records.registry.nouns import NOUNS
 from records.registry.reversals import Reversal
 from records.tables import AuditEntry
 from records.tables.base import Editable
+from records.tables.organisations import DatePrecision
 
 _FORMATTERS: Final[dict[FieldType, Callable[[PageRequest, Any], str]]] = {
     Kind.MOMENT: lambda _request, value: format_datetime(datetime.fromisoformat(value)),
@@ -64,13 +65,18 @@ async def entries(request: PageRequest, row: Editable) -> list[HistoryEntry] | N
         return None
     rows = await history.entries_of(request.actor, row.id)
     names = await _names(request, [entry for entry in rows if entry.trusted])
-    return [_history_entry(request, row, entry, names) for entry in rows]
+    result, values = [], _columns(row)
+    for entry in rows:
+        result.append(_history_entry(request, row, entry, values, names))
+        # What the next entry, an older one, left behind.
+        values |= (entry.before or {}) if entry.trusted else {}
+    return result
 
 
 def _history_entry(
-    request: PageRequest, row: Editable, entry: AuditEntry, names: dict[str, str]
+    request: PageRequest, row: Editable, entry: AuditEntry, values: dict[str, Any], names: dict[str, str]
 ) -> HistoryEntry:
-    differences = _differences(request, entry, names) if entry.trusted else []
+    differences = _differences(request, entry, values, names) if entry.trusted else []
     return HistoryEntry(
         at=entry.at,
         actor_name=entry.actor_name,
@@ -95,7 +101,7 @@ async def revert_preview(request: PageRequest, reversal: Reversal) -> list[Diffe
     entry = reversal.entry
     # Read like an entry of its own, from the present to the past.
     reverted = AuditEntry(noun=entry.noun, before=reversal.current_values, after=reversal.columns)
-    return _differences(request, reverted, await _names(request, [reverted]))
+    return _differences(request, reverted, _columns(reversal.row), await _names(request, [reverted]))
 
 
 def column_texts(row: Editable) -> dict[str, str | list[str]]:
@@ -106,14 +112,17 @@ def column_texts(row: Editable) -> dict[str, str | list[str]]:
 async def changes_since(request: PageRequest, row: Editable, opened: str) -> list[Difference]:
     """The columns that changed since a form was opened; `opened` are the digests that it carried."""
     before, now = parse_digests(opened), parse_digests(digests(column_texts(row)))
-    columns = {name: value for name, value in _columns(row).items() if before.get(name) != now[name]}
+    values = _columns(row)
+    columns = {name: value for name, value in values.items() if before.get(name) != now[name]}
     noun = NOUNS.of(type(row))
     entry = AuditEntry(noun=noun.name if noun else "", before=None, after=columns)
     known = _fields(entry)
     names = await _names(request, [entry])
     return [
-        Difference(request._(known[name].label), "", _display_value(request, known[name].type, value, names))
-        for name, value in columns.items()
+        Difference(
+            request._(known[name].label), "", _display_value(request, known[name], name, values, names)
+        )
+        for name in columns
     ]
 
 
@@ -127,24 +136,35 @@ def _columns(row: Editable) -> dict[str, Any]:
     return {name: to_json_value(getattr(row, name)) for name in noun.audited} if noun else {}
 
 
-def _differences(request: PageRequest, row: AuditEntry, names: dict[str, str]) -> list[Difference]:
-    before, after = row.before or {}, row.after or {}
+def _differences(
+    request: PageRequest, entry: AuditEntry, values: dict[str, Any], names: dict[str, str]
+) -> list[Difference]:
+    """The fields that an entry changed; `values` are those of the whole record after it."""
+    after = values | (entry.after or {})
+    # Of a new record nothing was there before.
+    before = after | entry.before if entry.before else {}
     found = [
         Difference(
-            request._(field.label), _display_value(request, field.type, before.get(column), names), text
+            request._(field.label),
+            _display_value(request, field, column, before, names),
+            _display_value(request, field, column, after, names),
         )
-        for column, field in _fields(row).items()
-        if column in after
-        for text in [_display_value(request, field.type, after[column], names)]
+        for column, field in _fields(entry).items()
+        if column in (entry.after or {})
     ]
     # Fields that were empty when the record was created are left out.
     return [difference for difference in found if difference.before or difference.after]
 
 
-def _display_value(request: PageRequest, field_type: FieldType, value: Any, names: dict[str, str]) -> str:
-    """The value of a column, as the audit row holds it, in the person's language."""
+def _display_value(
+    request: PageRequest, field: Field, column: str, values: Mapping[str, Any], names: dict[str, str]
+) -> str:
+    """The value of a column, as audit entries hold it, in the person's language."""
+    value, field_type = values.get(column), field.type
     if value is None or value == "":
         return ""
+    if field.precision:
+        return format_known_part(date.fromisoformat(value), values.get(field.precision, DatePrecision.DAY))
     if field_type in _FORMATTERS:
         return _FORMATTERS[field_type](request, value)
     if isinstance(field_type, type) and issubclass(field_type, Labelled):

@@ -14,6 +14,7 @@ from records.core.declarations.fields import FieldType
 from records.core.labels import Labelled
 from records.core.language import Language, format_date, format_datetime, format_number, label, translate
 from records.registry.nouns import NOUNS
+from records.tables.organisations import DatePrecision
 
 _EMPTY: Final = "–"
 # The first type that fits counts: a bool is also an int, a datetime a date, and an enum member a str.
@@ -25,6 +26,19 @@ _FORMATTERS: Final[tuple[tuple[type, Callable[[Language, Any], str]], ...]] = (
     (date, lambda _language, value: format_date(value)),
     (list, lambda _language, value: ", ".join(map(str, value))),
 )
+
+
+# The part of a day that is known; the rest is a placeholder.
+_KNOWN_PARTS: Final = {
+    DatePrecision.DAY: "%d/%m/%Y",
+    DatePrecision.MONTH: "%m/%Y",
+    DatePrecision.YEAR: "%Y",
+}
+
+
+def format_known_part(value: date, precision: str) -> str:
+    """The part of a day that is known: 05/2024 for one known to the month."""
+    return value.strftime(_KNOWN_PARTS[DatePrecision(precision)])
 
 
 def display_value(language: Language, value: object) -> str:

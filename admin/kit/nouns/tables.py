@@ -2,25 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from tortoise.models import Model
 
 from admin.kit.nouns.references import title_of
 from admin.kit.request import PageRequest
-from admin.kit.values import UNNAMED
+from admin.kit.values import UNNAMED, format_known_part
 from records.core.declarations.fields import Field, Kind
 from records.core.declarations.nouns import Noun
-from records.tables.organisations import DatePrecision
 
 R = TypeVar("R")
-
-# The part of a day that is known; the rest is a placeholder.
-_KNOWN_PARTS: Final = {
-    DatePrecision.DAY: "%d/%m/%Y",
-    DatePrecision.MONTH: "%m/%Y",
-    DatePrecision.YEAR: "%Y",
-}
 
 
 @dataclass(frozen=True)
@@ -70,7 +62,7 @@ def field_column(name: str, field: Field, names: Mapping[str, str]) -> Column[An
         if refers and value is not None:
             return Cell(names.get(str(value), UNNAMED))
         if field.precision and value is not None:
-            return Cell(value.strftime(_KNOWN_PARTS[getattr(row, field.precision)]))
+            return Cell(format_known_part(value, getattr(row, field.precision)))
         return Cell(value, status=name == "status")
 
     return Column(field.label, cell, number=field.type is Kind.NUMBER)

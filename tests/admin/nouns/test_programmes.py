@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import date
 
 import httpx
 import pytest
 
-from records.core.actor import Role
+from records.core.actor import Role, system_actor
+from records.nouns import programmes
 from records.tables import Programme
 from tests.admin.forms import hidden, send
 from tests.nouns.programmes import draft
@@ -54,8 +56,18 @@ async def test_start_is_shown_as_exactly_as_it_is_known(
 ) -> None:
     path = await added(client, precision)
     facts = (await client.get(path)).text.partition("<dl>")[2].partition("</dl>")[0]
-    for page in (facts, (await client.get(PATH)).text):
+    history = (await client.get(path)).text.partition('data-name="After"')[2]
+    for page in (facts, (await client.get(PATH)).text, history):
         assert re.findall(r"(?:\d\d/)*2025\b", page) == [shown]
+
+
+async def test_history_shows_start_as_it_was_known_then(client: httpx.AsyncClient) -> None:
+    path = await added(client, "YEAR")
+    exact = await draft(started_on=date(2025, 4, 2))
+    row = await Programme.get(code="MH-01")
+    await programmes.edit(row.id, exact, expected_version=1, by=system_actor("test"))
+    cells = r'Started on</th>\s*<td data-name="Before">(.*?)</td>\s*<td data-name="After">(.*?)<'
+    assert re.findall(cells, (await client.get(path)).text) == [("2025", "02/04/2025")]
 
 
 async def test_end_is_recorded_when_confirmed(client: httpx.AsyncClient) -> None:
