@@ -221,6 +221,20 @@ async def test_programme_edit_is_reverted(staff_client: SignIn) -> None:
     assert (await history.entries_of(TASK, row.id))[0].motive == WHY["motive"]
 
 
+async def test_history_offers_no_reversal_when_record_moved_away(staff_client: SignIn) -> None:
+    near, far = await area_ids("29905", "30244")
+    draft = replace(await programme_draft(), area_id=near)
+    row = await programmes.create(draft, by=TASK)
+    await programmes.edit(row.id, replace(draft, name="Tên mới"), expected_version=1, by=TASK)
+    commander = await staff_client(Role.COMMANDER, "29905")
+    page = f"/admin/programmes/{row.id}"
+    assert "/reversal" in (await commander.get(page)).text
+    await programmes.edit(row.id, replace(draft, name="Tên mới", area_id=far), expected_version=2, by=TASK)
+    told = (await commander.get(page)).text
+    assert "Tên mới" in told.partition("history-heading")[2]
+    assert "/reversal" not in told
+
+
 def test_each_record_with_edit_form_is_reverted() -> None:
     paths = {entry.rpartition(" ")[2] for entry in MATRIX}
     edited = {path.removesuffix("/edit") for path in paths if path.endswith("/edit")}
