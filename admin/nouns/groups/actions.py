@@ -10,11 +10,10 @@ from admin.kit.nouns.actions import Action, Actions
 from admin.kit.pages import redirect_with_flash
 from admin.kit.pickers import read_group
 from admin.kit.request import PageRequest
-from records.core.actor import Actor
 from records.core.dates import today
 from records.core.errors import Message, NotFound, ValidationFailed
 from records.core.language import gettext_noop as _
-from records.core.rights import Right, check_right, has_right
+from records.core.rights import Right, check_right
 from records.nouns import groups
 from records.tables import Group
 
@@ -26,16 +25,6 @@ async def load(request: PageRequest, *, removed: bool = False) -> Group:
         raise NotFound("There is no such group.")
     await group.fetch_related("area__parent", "programme")
     return group
-
-
-def can_remove(actor: Actor, group: Group) -> bool:
-    """Whether `actor` may remove `group`."""
-    return has_right(actor, Right.GROUPS_REMOVE) and group.deleted_at is None
-
-
-def can_restore(actor: Actor, group: Group) -> bool:
-    """Whether `actor` may restore `group`."""
-    return has_right(actor, Right.GROUPS_REMOVE) and group.deleted_at is not None
 
 
 async def _pause(request: PageRequest, group: Group, form: Form) -> object:
@@ -149,7 +138,7 @@ ACTIONS: Final = Actions[Group](
             label=_("Remove"),
             explanation=_("For a group recorded by mistake. It can be restored."),
             right=Right.GROUPS_REMOVE,
-            can=can_remove,
+            can=groups.can_remove,
             run=_remove,
             flash="group-removed",
             inputs=(_REASON_INPUT,),

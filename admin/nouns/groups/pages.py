@@ -13,7 +13,7 @@ from admin.kit.nouns.pages import DraftForm, Pages
 from admin.kit.pages import render
 from admin.kit.pickers import area_choice
 from admin.kit.request import PageRequest
-from admin.nouns.groups.actions import ACTIONS, can_restore, load
+from admin.nouns.groups.actions import ACTIONS, load
 from records.core.errors import NotFound
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
@@ -54,7 +54,7 @@ async def show(request: PageRequest) -> Response:
         merged_into=await groups.visible_to(request.actor).get_or_none(id=group.merged_into_id),
         available_actions=ACTIONS.available_actions(request, group) if here else [],
         may_edit=here and has_right(request.actor, Right.GROUPS_EDIT),
-        may_restore=can_restore(request.actor, group),
+        may_restore=groups.can_restore(request.actor, group),
         may_submit_tip=here and has_right(request.actor, Right.TIPS_SUBMIT),
         roster=await _load_roster(request, group) if here else None,
         tip_counts=await _tip_counts(request, group),
