@@ -50,8 +50,8 @@ class _Entry:
     code: str
     name_vi: str
     name_en: str
-    unit_vi: str
-    unit_en: str
+    # In Vietnamese and in English.
+    unit: tuple[str, str]
     kind: IndicatorKind = IndicatorKind.FLOW
     source: IndicatorSource = IndicatorSource.RECORDS
     # Whether partners see it rounded (records.metrics.disclosure), and with which right they may count
@@ -68,84 +68,68 @@ _STOCK, _RATIO, _FIGURES = IndicatorKind.STOCK, IndicatorKind.RATIO, IndicatorSo
 _TIP_PROTECTION: Final[_Protection] = {"sensitive": True, "exact_with": Right.TIPS_READ}
 _ENQUIRY_PROTECTION: Final[_Protection] = {"sensitive": True, "exact_with": Right.FAQ_READ}
 
+_TIPS, _GROUPS, _PEOPLE = ("tin", "tips"), ("tổ", "groups"), ("người", "people")
+_SESSIONS, _PERCENT = ("cuộc", "sessions"), ("%", "%")
+
 INDICATORS: Final = (
-    _Entry("tips.received", "Tin tiếp nhận", "Tips received", "tin", "tips", **_TIP_PROTECTION),
-    _Entry(
-        "tips.closed",
-        "Tin đã kết thúc",
-        "Tips closed",
-        "tin",
-        "tips",
-        higher_is_better=True,
-        **_TIP_PROTECTION,
-    ),
+    _Entry("tips.received", "Tin tiếp nhận", "Tips received", _TIPS, **_TIP_PROTECTION),
+    _Entry("tips.closed", "Tin đã kết thúc", "Tips closed", _TIPS, higher_is_better=True, **_TIP_PROTECTION),
     _Entry(
         "tips.closed_share",
         "Tỷ lệ tin đã kết thúc trên tin tiếp nhận",
         "Tips closed by tips received",
-        "%",
-        "%",
+        _PERCENT,
         _RATIO,
         numerator="tips.closed",
         denominator="tips.received",
         higher_is_better=True,
         **_TIP_PROTECTION,
     ),
-    _Entry("groups.active", "Tổ, nhóm đang hoạt động", "Active groups", "tổ", "groups", _STOCK),
-    _Entry(
-        "outcomes.arrests", "Đối tượng bị bắt giữ", "People arrested", "người", "people", **_TIP_PROTECTION
-    ),
-    _Entry("outcomes.cases_solved", "Vụ khám phá", "Cases solved", "vụ", "cases", **_TIP_PROTECTION),
+    _Entry("groups.active", "Tổ, nhóm đang hoạt động", "Active groups", _GROUPS, _STOCK),
+    _Entry("outcomes.arrests", "Đối tượng bị bắt giữ", "People arrested", _PEOPLE, **_TIP_PROTECTION),
+    _Entry("outcomes.cases_solved", "Vụ khám phá", "Cases solved", ("vụ", "cases"), **_TIP_PROTECTION),
     _Entry(
         "outcomes.spots_cleared",
         "Tụ điểm triệt xóa",
         "Trouble spots cleared",
-        "tụ điểm",
-        "spots",
+        ("tụ điểm", "spots"),
         **_TIP_PROTECTION,
     ),
-    _Entry("activities.meetings", "Cuộc sinh hoạt định kỳ quý", "Quarterly meetings", "cuộc", "meetings"),
-    _Entry("activities.outreach", "Cuộc tuyên truyền", "Outreach sessions", "cuộc", "sessions"),
-    _Entry("activities.patrols", "Cuộc tuần tra", "Patrols", "cuộc", "patrols"),
-    _Entry("activities.attendance", "Lượt người tham gia", "Attendances", "lượt người", "attendances"),
+    _Entry("activities.meetings", "Cuộc sinh hoạt định kỳ quý", "Quarterly meetings", ("cuộc", "meetings")),
+    _Entry("activities.outreach", "Cuộc tuyên truyền", "Outreach sessions", _SESSIONS),
+    _Entry("activities.patrols", "Cuộc tuần tra", "Patrols", ("cuộc", "patrols")),
+    _Entry("activities.attendance", "Lượt người tham gia", "Attendances", ("lượt người", "attendances")),
     _Entry(
-        "enquiries.asked", "Thắc mắc về thủ tục", "Enquiries", "thắc mắc", "enquiries", **_ENQUIRY_PROTECTION
+        "enquiries.asked",
+        "Thắc mắc về thủ tục",
+        "Enquiries",
+        ("thắc mắc", "enquiries"),
+        **_ENQUIRY_PROTECTION,
     ),
-    _Entry("reported.groups", "Tổ, nhóm (báo cáo)", "Groups (reported)", "tổ", "groups", _STOCK, _FIGURES),
+    _Entry("reported.groups", "Tổ, nhóm (báo cáo)", "Groups (reported)", _GROUPS, _STOCK, _FIGURES),
+    _Entry("reported.members", "Thành viên (báo cáo)", "Members (reported)", _PEOPLE, _STOCK, _FIGURES),
     _Entry(
-        "reported.members", "Thành viên (báo cáo)", "Members (reported)", "người", "people", _STOCK, _FIGURES
-    ),
-    _Entry(
-        "reported.tips",
-        "Tin tiếp nhận (báo cáo)",
-        "Tips (reported)",
-        "tin",
-        "tips",
-        source=_FIGURES,
-        sensitive=True,
+        "reported.tips", "Tin tiếp nhận (báo cáo)", "Tips (reported)", _TIPS, source=_FIGURES, sensitive=True
     ),
     _Entry(
         "reported.outreach",
         "Cuộc tuyên truyền (báo cáo)",
         "Outreach sessions (reported)",
-        "cuộc",
-        "sessions",
+        _SESSIONS,
         source=_FIGURES,
     ),
     _Entry(
         "reported.attendance",
         "Lượt người tham gia tuyên truyền (báo cáo)",
         "Outreach attendances (reported)",
-        "lượt người",
-        "attendances",
+        ("lượt người", "attendances"),
         source=_FIGURES,
     ),
     _Entry(
         "reported.education",
         "Đối tượng được giáo dục, cảm hóa (báo cáo)",
         "Education cases (reported)",
-        "người",
-        "people",
+        _PEOPLE,
         source=_FIGURES,
         sensitive=True,
     ),
@@ -153,8 +137,7 @@ INDICATORS: Final = (
         "reported.crime_change",
         "Mức giảm tội phạm, tệ nạn (báo cáo)",
         "Decrease of crime and social evils (reported)",
-        "%",
-        "%",
+        _PERCENT,
         _RATIO,
         _FIGURES,
         higher_is_better=True,
@@ -227,6 +210,9 @@ CATEGORIES: Final = (
 )
 
 
+_COPIED: Final = ("code", "name_vi", "name_en", "kind", "source", "sensitive", "higher_is_better")
+
+
 async def load() -> None:
     """Adds the entries that the database lacks; leaves what people changed there as it is.
 
@@ -242,17 +228,11 @@ async def load() -> None:
             continue
         await Indicator.create(
             id=indicator_id(entry.code),
-            code=entry.code,
-            name_vi=entry.name_vi,
-            name_en=entry.name_en,
-            unit_vi=entry.unit_vi,
-            unit_en=entry.unit_en,
-            kind=entry.kind,
-            source=entry.source,
-            sensitive=entry.sensitive,
+            unit_vi=entry.unit[0],
+            unit_en=entry.unit[1],
+            **{name: getattr(entry, name) for name in _COPIED},
             numerator_id=entry.numerator and indicator_id(entry.numerator),
             denominator_id=entry.denominator and indicator_id(entry.denominator),
-            higher_is_better=entry.higher_is_better,
             position=position,
         )
     known = {row.code for row in await TipCategory.all()}

@@ -13,7 +13,7 @@ def test_catalogue_codes_are_unique() -> None:
 
 def test_catalogue_has_names_in_both_languages() -> None:
     for entry in INDICATORS:
-        assert all((entry.name_vi, entry.name_en, entry.unit_vi, entry.unit_en)), entry.code
+        assert all((entry.name_vi, entry.name_en, *entry.unit)), entry.code
     assert all(name_vi and name_en for _, name_vi, name_en, _ in CATEGORIES)
 
 
