@@ -81,4 +81,4 @@ def _terminated(_number: int, _frame: FrameType | None) -> NoReturn:
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ketnoi", message="Ketnoi %(version)s")
 def main() -> None:
-    """Ketnoi keeps the records of people's groups, their tips and their figures."""
+    """Ketnoi keeps the records of people's groups, their tips and the metrics."""
