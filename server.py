@@ -87,7 +87,7 @@ def create_app(settings: Settings) -> Starlette:
 
 
 def build_services(settings: Settings, reader: "asyncpg.Pool[asyncpg.Record]") -> ApiServices:
-    """What requests are answered with, around the pool for reading. Raises `OperatorError`."""
+    """The services that requests need, around the pool for reading. Raises `OperatorError`."""
     # The way back is ours to say, whatever a request names as host.
     callback_url = settings.address + oidc.CALLBACK_PATH
     return ApiServices(
@@ -107,7 +107,7 @@ def build_services(settings: Settings, reader: "asyncpg.Pool[asyncpg.Record]") -
 
 
 def _addresses(settings: Settings) -> tuple[str, str]:
-    """Where the records are written and where they are read. Raises `OperatorError`."""
+    """The addresses for writing and for reading records. Raises `OperatorError`."""
     if settings.database_url is None or settings.reader_url is None:
         raise OperatorError("There is no database address: set DATABASE_URL, or use `ketnoi run`")
     return settings.database_url, settings.reader_url

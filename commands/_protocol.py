@@ -253,7 +253,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
 
 def _source(transport: asyncio.Transport) -> str:
-    """Where a connection comes from, as it is counted."""
+    """The source by which a connection is counted."""
     return client_source((get_remote_addr(transport) or ("", 0))[0])
 
 

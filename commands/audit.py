@@ -102,7 +102,7 @@ async def _link(location: Path | str) -> "tuple[int, Checkpoint | None]":
 
 
 def _report(verdict: "VerificationReport", location: Path | str) -> "list[str]":
-    """What was found, and plainly what was not compared."""
+    """Lines that say what was verified, and plainly what was not compared."""
     lines = [f"Entries linked: {verdict.linked}. Each is what was signed."]
     if verdict.checkpoints_compared:
         lines.append(

@@ -105,7 +105,7 @@ class Area:
 
 @dataclass
 class Report:
-    """What was corrected and what only looks odd, in words."""
+    """The corrections made, and the values that only look odd, as lines of text."""
 
     false_links: list[str] = field(default_factory=list)
     islands: list[str] = field(default_factory=list)

@@ -77,7 +77,7 @@ def faults(places: Iterable[Place], refused: Iterable[Entry]) -> list[str]:
 
 
 def texts() -> Iterator[Place]:
-    """What people read: messages and their translations, descriptions in the schema, docs."""
+    """The texts that people read: messages and their translations, descriptions in the schema, docs."""
     for message in read_catalogue():
         if message.id:
             yield "locale", str(message.id)

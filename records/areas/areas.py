@@ -21,7 +21,7 @@ from records.database.fetch import Fetch, fetch
 from records.tables import Area, AreaAt, AreaSuccession
 
 COLUMNS: Final = ", ".join(f"a.{column}" for column in Area._meta.fields_db_projection.values())  # noqa: SLF001 - Tortoise shows it nowhere else
-"""What is read of `areas a` for an `Area`."""
+"""The columns of `areas a` that an `Area` needs."""
 
 _NO_REFERENCE: Final = _('Give an area by its code ("82") or as "82@2024-12-31".')
 _REFERENCE: Final = re.compile(r"([A-Za-z0-9.-]{1,16})(?:@(\d{4}-\d{2}-\d{2}))?")

@@ -1,4 +1,4 @@
-"""What the accounts of the service may be: members of their roles, and nothing more."""
+"""Checks the accounts of the service: members of their roles, and nothing more."""
 
 import asyncpg
 

@@ -26,7 +26,7 @@ _LEASE_STATEMENT_SECONDS: Final = 3
 
 
 class DatabaseRole(StrEnum):
-    """Who the database takes us for; `records.database.grants` says what each may do."""
+    """A role of the database; `records.database.grants` lists the rights of each."""
 
     OWNER = "ketnoi_owner"
     APP = "ketnoi_app"
@@ -104,9 +104,9 @@ async def connect_database(
 
 
 STATEMENT_SECONDS: Final = 10
-"""How long the database may take for one statement of a read."""
+"""The most that the database may take for one statement of a read."""
 RESPONSE_SECONDS: Final = 15
-"""How long the service waits for the answer to a statement: a database that hangs ends nothing by itself."""
+"""The most that the service waits for a statement: a database that hangs ends nothing by itself."""
 
 
 class _ReaderConnection(Connection):

@@ -1,4 +1,4 @@
-"""How rows are read with hand-written SQL: a door that reads as another database role brings its own way."""
+"""Reading rows with hand-written SQL: a door that reads as another database role brings its own way."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Protocol
@@ -7,13 +7,13 @@ from tortoise.connection import get_connection
 
 
 class Row(Protocol):
-    """What stands in each column."""
+    """The values of the columns."""
 
     def keys(self) -> Iterable[str]:
         """The names of the columns."""
 
     def __getitem__(self, column: str, /) -> Any:
-        """What stands in `column`."""
+        """The value of `column`."""
 
 
 # The statement and its parameters in, rows out.

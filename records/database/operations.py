@@ -1,4 +1,4 @@
-"""What migrations do beside Tortoise's own operations."""
+"""Operations of migrations beside Tortoise's own."""
 
 from tortoise.migrations.operations import TortoiseOperation
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor

@@ -1,4 +1,4 @@
-"""Which errors of PostgreSQL, asyncpg and Tortoise mean that the database cannot serve, and how that is told.
+"""The errors of PostgreSQL, asyncpg and Tortoise that mean that the database cannot serve.
 
 Every connection of the service translates them here, so that the rest of the code knows `DatabaseUnavailable`
 alone.

@@ -35,7 +35,7 @@ _WRITE: Final = ("SET LOCAL lock_timeout = '200ms'", "TRUNCATE readiness_probe",
 
 @dataclass(frozen=True)
 class Report:
-    """What was found: a word for each part, and whether this process should get requests."""
+    """A status for each part, and whether this process should get requests."""
 
     ready: bool
     parts: Mapping[str, str]
@@ -60,7 +60,7 @@ class Readiness:
         self._last: tuple[float, Report] | None = None
 
     async def report(self) -> Report:
-        """How it is now, or was within the last second."""
+        """The current report, at most a second old."""
         async with self._looking:
             if self._last is None or time.monotonic() - self._last[0] > _CACHE_SECONDS:
                 report = await self._look()
@@ -73,7 +73,7 @@ class Readiness:
         return Report(all(parts[name] == "ok" for name in ("database", "migrations", "keys")), parts)
 
     async def _primary(self) -> tuple[str, str]:
-        """What the database is like, and its migrations."""
+        """The status of the database and that of its migrations."""
         migrated = "unknown"
         try:
             async with _connected(self._url, DatabaseRole.APP) as connection:
@@ -105,7 +105,7 @@ class Readiness:
 
 
 async def migrations_of(url: str) -> str:
-    """How the migrations of the database at `url` compare with those of this release: "ok" where they are."""
+    """The migrations of the database at `url` beside those of this release: "ok", "missing" or "newer"."""
     async with _connected(url, DatabaseRole.APP) as connection:
         return await _migrations(connection)
 

@@ -27,7 +27,7 @@ _PASS: Final = 0o1
 
 @dataclass(frozen=True, slots=True)
 class ServiceUser:
-    """Whom a process becomes; nothing given means that it stays who we are."""
+    """The user that a process switches to; without values it keeps its own."""
 
     uid: int | None = None
     gid: int | None = None

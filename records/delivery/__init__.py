@@ -1,1 +1,1 @@
-"""What partners receive: the change feed, exports and webhooks."""
+"""Delivery to partners: the change feed, exports and webhooks."""

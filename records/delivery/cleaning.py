@@ -1,4 +1,4 @@
-"""What is removed when its time is over and nobody reads it any more, in batches that lock little."""
+"""Removal of rows whose retention is over, in batches that lock little."""
 
 from datetime import timedelta
 from typing import Final

@@ -61,7 +61,7 @@ def visible_to(actor: Actor) -> QuerySet[Export]:
 
 
 def ends_at(export: Export) -> datetime | None:
-    """When the file of a finished export is removed; None while there is none."""
+    """The time at which the file of a finished export is removed; None while there is none."""
     job = export.job
     return job.finished_at + RETENTION if job.finished_at and job.state is JobState.DONE else None
 
@@ -114,7 +114,7 @@ async def file_of(export_id: UUID, *, by: Actor) -> tuple[Export, Path]:
 
 
 async def begin(lease: Lease) -> Work | None:
-    """What the job is about; None where its partner may not call any more: the export has failed then."""
+    """The work of a job; None if its partner may no longer call, and the export has failed."""
     row = await Export.get(id=lease.job.arguments["export"])
     actor = await partners.refresh_actor(row.partner_id, {Scope(scope) for scope in row.scopes})
     if actor is None:
@@ -202,5 +202,5 @@ def _sees(actor: Actor) -> dict[str, list[str]]:
 
 
 def file(export_id: UUID, run: str = "") -> Path:
-    """Where the file of an export is; with `run`, where that run of its job writes."""
+    """The path of the file of an export, or of the one that the run `run` of its job writes."""
     return installation.settings().exports / f"{export_id}{run}.ndjson.gz"

@@ -17,13 +17,13 @@ from records.tables import Group, Staff
 
 @dataclass(frozen=True)
 class DemoCredentials:
-    """How to sign in to the demonstration, told this once."""
+    """The sign-ins and keys of the demonstration, shown only now."""
 
     staff: list[people.SignIn]
     partners: list[people.Key]
 
     def as_json(self, url: str) -> dict[str, Any]:
-        """What scripts read: the address of the service, the staff and the partners."""
+        """JSON for scripts: the address of the service, the staff and the partners."""
         return {"url": url, **asdict(self)}
 
 
@@ -55,7 +55,7 @@ async def generate_into(
 
 @asynccontextmanager
 async def _as_owner(settings: Settings) -> AsyncIterator[None]:
-    """Tortoise as the owner of the tables, who alone may put a story into the past and analyse."""
+    """Tortoise as the owner of the tables, who alone may backdate rows and analyse."""
     if settings.owner_url is None:
         raise OperatorError("There is no database address for the demonstration")
     async with connected_task(settings.owner_url, DatabaseRole.OWNER, max_size=2):
@@ -82,6 +82,6 @@ async def _load() -> DemoCredentials:
     await education.load_education(made, cast)
     await education.load_reviews(made, commander)
     await groups.load_endings(made, commander)
-    # The stories were put into the past after they were counted.
+    # The rows were backdated after they were counted.
     await cells.rebuild()
     return DemoCredentials(sign_ins, keys)

@@ -13,7 +13,7 @@ from records.tables import Staff
 
 @dataclass(frozen=True)
 class SignIn:
-    """How a demonstration staff member signs in, and the codes of their areas."""
+    """The sign-in of a demonstration staff member, and the codes of their areas."""
 
     username: str
     password: str
@@ -48,7 +48,7 @@ PARTNERS: Final[tuple[tuple[str, Sequence[Scope], Sequence[str]], ...]] = (
 
 
 async def load_staff() -> tuple[list[SignIn], dict[Role, Actor]]:
-    """How the staff sign in, and each as the actor of their role."""
+    """The sign-ins of the staff, and each as the actor of their role."""
     sign_ins, cast = [], {}
     for username, name, role, codes in STAFF:
         password = secrets.token_urlsafe(12)

@@ -13,7 +13,7 @@ _C, _O = Channel, OutcomeKind
 
 @dataclass(frozen=True)
 class Text:
-    """What a tip says, how it came in, and what comes of it when it is closed."""
+    """The text of a tip, its channel, and its outcomes when it is closed."""
 
     category: str
     channel: Channel

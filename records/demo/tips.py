@@ -1,4 +1,4 @@
-"""Demonstration tips: every status and channel, formal ones too, each with its story and what came of it."""
+"""Demonstration tips: every status and channel, formal ones too, each with its timeline and outcomes."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -54,7 +54,7 @@ class _TipScenario:
         self.before: Tip | None = None
 
     async def load(self, index: int) -> Tip:
-        """The tip with that number, as it stands at the end of its story."""
+        """The tip with that number, as it stands at the end of its timeline."""
         tip = await self._submit(index)
         worker = self._worker(index)
         left = COUNT - index

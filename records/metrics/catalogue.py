@@ -150,7 +150,7 @@ EXACT_WITH_RIGHT: Final = {entry.code: entry.exact_with for entry in INDICATORS 
 
 @dataclass(frozen=True)
 class Count:
-    """What each row of a table adds to an indicator in the month of `day`, if `where` is true of it.
+    """The amount that a row of a table adds to an indicator in the month of `day`, if `where` is true of it.
 
     Rows without an area and an end of their own have those of their `owner`: its table, and their column.
     """

@@ -16,7 +16,7 @@ from records.core.dates import month_of
 from records.metrics.catalogue import COUNTS, Count, indicator_id
 
 Cell: TypeAlias = tuple[UUID, UUID, date]
-"""What a row counts towards: an indicator, an area, and the first day of a month."""
+"""A cell: an indicator, an area, and the first day of a month."""
 
 
 async def fold_deltas() -> int:
@@ -64,7 +64,7 @@ async def matches_rows() -> bool:
 
 
 def cells_of(row: Any, area_id: UUID | None = None) -> Counter[Cell]:
-    """What a row counts towards: in `area_id` where it has no area of its own."""
+    """The cells that a row counts towards: in `area_id` where it has no area of its own."""
     cells: Counter[Cell] = Counter()
     if getattr(row, "deleted_at", None) is not None:
         return cells

@@ -20,7 +20,7 @@ _Where = tuple[UUID | None, UUID, date | None]
 
 
 class EstimatedSum(NamedTuple):
-    """What cells add up to, and how sure it is that they belong there."""
+    """A sum of cells, and how precise it is."""
 
     value: int
     precision: Precision
@@ -49,7 +49,7 @@ async def sum_cells(
     rounded: Collection[UUID],
     fetch: Fetch,
 ) -> Sums:
-    """What each indicator adds up to, by place and period; before the first one for stocks.
+    """The sum of each indicator, by place and period; before the first one for stocks.
 
     Each cell of the indicators in `rounded` is rounded before it is added.
     """

@@ -17,7 +17,7 @@ from records.security.sealing import keyring
 from records.tables import Indicator
 
 BASE: Final = 5
-"""What partners see of a cell is a multiple of this."""
+"""Partners see a multiple of this for each cell."""
 
 _PURPOSE: Final = "ketnoi disclosure control"
 # The figure that a chain of corrections began with: its number and its corrections are rounded alike.
@@ -68,7 +68,7 @@ def _rounded(value: str, message: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RoundingError:
-    """What rounding costs an indicator in truth: of all cells, and of a commune's year on average."""
+    """The error that rounding causes in an indicator: of all cells, and of a commune's year on average."""
 
     code: str
     exact: int
@@ -101,6 +101,6 @@ GROUP BY i.code, i.position ORDER BY i.position"""
 
 
 async def rounding_errors() -> list[RoundingError]:
-    """What rounding costs each sensitive indicator, in the communes of today."""
+    """The error that rounding causes in each sensitive indicator, in the communes of today."""
     (latest,) = await fetch("SELECT max(epoch) AS epoch FROM area_at WHERE epoch <= $1", [today()])
     return [RoundingError(**dict(row)) for row in await fetch(_COST, [rounding_key(), latest["epoch"]])]

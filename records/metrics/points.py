@@ -1,4 +1,4 @@
-"""What metrics are made of: points, and the areas that a question is about."""
+"""Points of metrics, and the areas that a question is about."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -33,7 +33,7 @@ class Point:
 
 
 class MetricScope(NamedTuple):
-    """Whose question it is, and which areas, of which kind and day, get a series each."""
+    """The caller of a question, and the areas, their kind and day, that get a series each."""
 
     actor: Actor
     places: list[Area]

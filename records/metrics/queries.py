@@ -33,7 +33,7 @@ TOO_MANY_AREAS: Final = _("There are {found} areas: request that many, or a smal
 
 @dataclass(frozen=True, slots=True)
 class MetricQuery:
-    """What is asked: which indicators, where, when, and in the areas of which day.
+    """A question: indicators, an area, a time span, and the day of the geography.
 
     The periods are those that hold the months from that of `start` to that of `end`, and no other month.
     `by` asks for a series of each area of that kind in `area`, as areas were on the day `geography`; without

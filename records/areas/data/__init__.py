@@ -26,7 +26,7 @@ class AreaRow:
 
 @dataclass(frozen=True, slots=True)
 class SuccessionRow:
-    """What an area became: wholly, or (several rows, none of them whole) in parts."""
+    """A successor of an area: wholly, or (several rows, none of them whole) in parts."""
 
     old_code: str
     old_valid_from: date
@@ -62,7 +62,7 @@ def areas() -> list[AreaRow]:
 
 
 def successions() -> list[SuccessionRow]:
-    """What became of each area that has a successor, from every edition to the next."""
+    """The successors of each area that has any, from every edition to the next."""
     editions = list(_rows("editions.csv"))
     rows = []
     for old, new in pairwise(editions):

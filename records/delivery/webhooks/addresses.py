@@ -1,4 +1,4 @@
-"""Which addresses may be called: https at public ones; others only in networks that the operator allows.
+"""The addresses that may be called: https at public ones; others only in networks that the operator allows.
 
 The rule is about the address that a connection goes to, not about a name: whatever a name resolves to is
 checked each time, and the connection goes to what was checked (`requests.py`).
@@ -68,7 +68,7 @@ def is_public(ip: Ip) -> bool:
 
 
 def problem(address: str) -> Message | None:
-    """What is wrong with an address that somebody typed. No name is looked up for it."""
+    """The problem of an address that somebody entered, or None. No name is looked up for it."""
     if not _FORM.fullmatch(address) or _UNSAFE & set(address):
         return Message(
             _("Enter an address such as https://system.example/webhooks."), code=ProblemCode.MALFORMED

@@ -41,7 +41,7 @@ _BEFORE: Final = "SELECT txid, seq FROM outbox_events WHERE at < $1 ORDER BY txi
 
 @dataclass(frozen=True)
 class WebhookDraft:
-    """What an administrator enters for a webhook."""
+    """The values that an administrator enters for a webhook."""
 
     address: Annotated[str, Field(_("Address"), max_length=addresses.LENGTH)]
     types: Collection[str]

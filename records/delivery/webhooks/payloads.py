@@ -1,4 +1,4 @@
-"""What is told: deliveries are made of the events of the feed, and their bodies when they are sent."""
+"""Payloads: deliveries are created from the events of the feed, and their bodies when they are sent."""
 
 from datetime import datetime
 from typing import Final
@@ -70,7 +70,7 @@ async def receiver(to: Webhook) -> Actor | None:
 
 
 async def body(to: Webhook, event: OutboxEvent | None, by: Actor) -> bytes | None:
-    """What is sent of an event; None where the partner may not know of it now.
+    """The payload of an event; None if the partner may not know of it now.
 
     Never what a record says: who is told asks for it, with a key, within its scopes and areas.
     """

@@ -32,7 +32,7 @@ _names: Final = ThreadPoolExecutor(8, thread_name_prefix="webhook-names")
 
 @dataclass(frozen=True)
 class Answer:
-    """What a receiver answered: the status, and how long it wants to be left alone."""
+    """The response of a receiver: its status, and the delay that it asks for."""
 
     status: int
     wait: timedelta | None = None
@@ -112,7 +112,7 @@ async def _post_to(ip: Ip, url: httpx.URL, body: bytes, headers: Mapping[str, st
 
 
 def _wait(retry_after: str) -> timedelta | None:
-    """How long `Retry-After` asks to wait (RFC 9110, section 10.2.3), a day at most."""
+    """The delay that `Retry-After` asks for (RFC 9110, section 10.2.3), a day at most."""
     if re.fullmatch(r"[0-9]{1,9}", retry_after):
         return min(timedelta(seconds=int(retry_after)), _LONGEST_WAIT)
     try:

@@ -1,4 +1,4 @@
-"""What comes of an attempt: taken, tried again later and ever later, or given up."""
+"""Results of an attempt: delivered, retried with growing delays, or given up."""
 
 from datetime import timedelta
 from random import SystemRandom

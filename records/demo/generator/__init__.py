@@ -24,7 +24,7 @@ _TABLES: Final = ("groups", "group_links", "activities", "tips", "tip_events", "
 
 @dataclass(frozen=True)
 class WrittenCounts:
-    """How many rows of each noun were written."""
+    """The number of rows written, by noun."""
 
     groups: int
     links: int
@@ -89,7 +89,7 @@ async def _check_room(plan: Plan, expected: tuple[int, int] | None) -> None:
 
 
 def _seed_marker(plan: Plan) -> UUID:
-    """What the audit row of a seed is about; the rows of one seed would meet themselves a second time."""
+    """The row id in the audit entry of a seed: the ids of its rows would repeat if it ran twice."""
     return RandomSource(plan.seed, "mark").id_at(0)
 
 
@@ -128,7 +128,7 @@ async def _prefetch(batches: Iterator[tips.Batch]) -> AsyncIterator[tips.Batch]:
 async def _copy(
     connection: BaseDBAsyncClient, table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
 ) -> int:
-    """How many rows were copied into `table`."""
+    """Copies rows into `table`, and returns how many."""
     async with connection.acquire_connection() as raw:
         status: str = await raw.copy_records_to_table(table, records=rows, columns=columns)
     return int(status.removeprefix("COPY "))

@@ -1,4 +1,4 @@
-"""How often what comes up among made-up tips: when, how, about what, and what comes of it."""
+"""Distributions of made-up tips: times, channels, categories and outcomes."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Where made-up records happen: the communes of the province today, and what they were before."""
+"""Places of made-up records: the communes of the province today, and their predecessors."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -47,7 +47,7 @@ async def communes(connection: BaseDBAsyncClient) -> list[Commune]:
 
 
 async def officers(connection: BaseDBAsyncClient) -> dict[UUID, tuple[UUID, str]]:
-    """Which officer (id, name) works in an area; where there are several, the first by user name."""
+    """The officer (id, name) of each area; where there are several, the first by user name."""
     rows: list[dict[str, Any]] = await connection.execute_query_dict(_OFFICERS)
     return {row["area_id"]: (row["id"], row["name"]) for row in rows}
 

@@ -1,4 +1,4 @@
-"""What is to be generated, and the moments that follow from it."""
+"""The plan of a generation, and the moments that follow from it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from records.core.validation import Validator
 
 @dataclass(frozen=True)
 class Plan:
-    """How many rows, over the `years` before the day `until`; the same plan gives the same rows."""
+    """Numbers of rows over the `years` before the day `until`; the same plan gives the same rows."""
 
     groups: int
     tips: int

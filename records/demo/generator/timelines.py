@@ -17,7 +17,7 @@ _K, _S = TipEventKind, TipStatus
 
 @dataclass(slots=True)
 class Timeline:
-    """Where a tip stands at the end, and the events that brought it there; times are seconds since 1970."""
+    """The final state of a tip, and the events that led to it; times are seconds since 1970."""
 
     received: float
     ends: float

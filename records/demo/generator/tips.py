@@ -80,7 +80,7 @@ def batches(
 
 
 def _moments(plan: Plan, chance: RandomSource) -> list[int]:
-    """When the tips came in, in seconds since 1970, sorted: more each year, by month, weekday and hour."""
+    """The times of receipt, in seconds since 1970, sorted: more each year, by month, weekday and hour."""
     days: dict[int, float] = {}
     for index in range((plan.until - plan.start).days):
         day = plan.start + timedelta(days=index)
