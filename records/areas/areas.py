@@ -11,6 +11,7 @@ from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from records.areas import data, geography
+from records.areas.graph import AreaVersion, Succession
 from records.core.dates import today
 from records.core.errors import ProblemCode, ValidationFailed
 from records.core.identifiers.ids import area_id
@@ -130,9 +131,9 @@ async def epochs() -> list[date]:
     return [row["epoch"] for row in rows]
 
 
-async def _history() -> tuple[list[geography.AreaVersion], list[geography.Succession]]:
+async def _history() -> tuple[list[AreaVersion], list[Succession]]:
     versions = [
-        geography.AreaVersion(
+        AreaVersion(
             id=row.id,
             code=row.code,
             kind=row.kind,
@@ -144,7 +145,7 @@ async def _history() -> tuple[list[geography.AreaVersion], list[geography.Succes
         for row in await Area.all()
     ]
     links = [
-        geography.Succession(old=row.old_id, new=row.new_id, whole=row.whole, effective_on=row.effective_on)
+        Succession(old=row.old_id, new=row.new_id, whole=row.whole, effective_on=row.effective_on)
         for row in await AreaSuccession.all()
     ]
     return versions, links

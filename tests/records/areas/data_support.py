@@ -7,7 +7,8 @@ from uuid import UUID
 
 from records.areas import data
 from records.areas.data import AreaRow, SuccessionRow
-from records.areas.geography import AreaHome, AreaVersion, Succession, area_homes
+from records.areas.geography import AreaHome, area_homes
+from records.areas.graph import AreaVersion, Succession
 
 BEFORE, SINCE = date(2004, 7, 8), date(2025, 7, 1)
 

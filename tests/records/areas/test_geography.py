@@ -1,4 +1,4 @@
-"""Areas that end, merge and split: random histories against slow, obvious rules, and small stories."""
+"""Areas that end, merge and split: random histories against slow, obvious rules, and small examples."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -11,16 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from records.areas.geography import (
-    KINDS,
-    AreaHome,
-    AreaVersion,
-    Succession,
-    ancestor_pairs,
-    area_homes,
-    epochs,
-    strip_prefix,
-)
+from records.areas.geography import AreaHome, ancestor_pairs, area_homes, epochs, strip_prefix
+from records.areas.graph import KINDS, AreaVersion, Succession
 
 START, REFORM, LATER = date(2004, 7, 8), date(2025, 7, 1), date(2026, 3, 1)
 DAYS = (START, REFORM, LATER)
