@@ -14,7 +14,8 @@ from typing import Any
 
 import httpx
 
-from records.database import embedded
+from records.database.embedded import cluster
+from records.database.embedded import server as postgres
 from tests.canary import canaries
 from tests.canary.crawl import Visitor
 
@@ -66,7 +67,7 @@ class Service:
 
     def back_up(self) -> None:
         """Takes a backup in each of PostgreSQL's ways."""
-        binaries = embedded._binaries()
+        binaries = cluster.find_binaries()
         plain = pg_dump(self.database)
         file = self.folder.parent / "backup.custom"
         subprocess.run([binaries / "pg_dump", "-Fc", "-f", file, self.database], check=True)
@@ -108,7 +109,7 @@ async def running(folder: Path) -> AsyncIterator[Service]:
         ) as client:
             await _ready(process, client, printed)
             demo = json.loads((folder / "demo.json").read_text(encoding="utf-8"))
-            with embedded.running(folder, shared=True) as url:
+            with postgres.running(folder, shared=True) as url:
                 service = Service(folder, client, url, demo)
             client.event_hooks["response"].append(_kept(service))
             yield service
@@ -141,4 +142,4 @@ async def _ready(process: asyncio.subprocess.Process, client: httpx.AsyncClient,
 
 def pg_dump(url: str) -> bytes:
     """The database as SQL."""
-    return subprocess.run([embedded._binaries() / "pg_dump", url], capture_output=True, check=True).stdout
+    return subprocess.run([cluster.find_binaries() / "pg_dump", url], capture_output=True, check=True).stdout

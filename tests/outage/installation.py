@@ -18,9 +18,10 @@ import asyncpg
 import httpx
 import psutil
 
-from records.database import embedded
 from records.database.connect import DatabaseRole
-from records.database.service_user import service_user
+from records.database.embedded import cluster
+from records.database.embedded import server as embedded_server
+from records.database.embedded.service_user import service_user
 
 KETNOI = Path(sys.executable).with_name("ketnoi")
 PATIENCE = 60
@@ -37,17 +38,17 @@ class Postgres:
     """A PostgreSQL that can be killed, stopped and started again; it keeps what it said it has stored."""
 
     def __init__(self, folder: Path) -> None:
-        self._binaries = embedded._binaries()
+        self._binaries = cluster.find_binaries()
         self._folder = folder / "postgres"
         self._user = service_user(self._folder, passes=(folder, self._binaries))
-        embedded._create(self._folder, self._binaries, self._user, fast=False)
-        self._sockets = embedded._socket_folder(self._folder, self._user)
+        cluster.create_cluster(self._folder, self._binaries, self._user, fast=False)
+        self._sockets = embedded_server._socket_folder(self._folder, self._user)
         self.start()
 
     @property
     def socket(self) -> Path:
         """The socket that it listens on."""
-        return self._sockets / embedded._SOCKET
+        return self._sockets / embedded_server._SOCKET
 
     @property
     def pid(self) -> int:
@@ -56,7 +57,9 @@ class Postgres:
 
     def start(self) -> None:
         """Starts it, and waits until it takes connections."""
-        self._server = embedded._start(self._folder, self._binaries, self._sockets, self._user, fast=False)
+        self._server = embedded_server._start(
+            self._folder, self._binaries, self._sockets, self._user, fast=False
+        )
 
     def stop(self) -> None:
         """Stops it at once, as a crash would: nothing that runs is finished."""
@@ -74,7 +77,7 @@ class Postgres:
 
     def url(self, account: str = "postgres") -> str:
         """The address of its database for `account`."""
-        return f"postgresql://{account}@/{embedded.DATABASE}?host={quote(str(self._sockets), safe='/')}"
+        return f"postgresql://{account}@/{cluster.DATABASE}?host={quote(str(self._sockets), safe='/')}"
 
     def environment(self) -> dict[str, str]:
         """The addresses for each account of the service."""

@@ -10,9 +10,9 @@ import asyncpg
 import pytest
 
 from records.core.settings import OperatorError, Settings
-from records.database import embedded
 from records.database.accounts import check_database_accounts
 from records.database.connect import DatabaseRole, connection_arguments
+from records.database.embedded import cluster
 from records.database.migrate import _connect_as_owner, _ensure_roles, forbid_temporary_tables
 from tests.outage.installation import PATIENCE, Postgres, folder
 
@@ -29,10 +29,10 @@ def made() -> Iterator[Postgres]:
             **os.environ,
             **PASSWORDS,
             "POSTGRES_USER": "postgres",
-            "POSTGRES_DB": embedded.DATABASE,
+            "POSTGRES_DB": cluster.DATABASE,
         }
         environment |= {"PGHOST": str(server.socket.parent)}
-        environment["PATH"] = f"{embedded._binaries()}{os.pathsep}{environment['PATH']}"
+        environment["PATH"] = f"{cluster.find_binaries()}{os.pathsep}{environment['PATH']}"
         try:
             script = ROOT / "deploy" / "accounts.sh"
             subprocess.run([script], env=environment, check=True, timeout=PATIENCE)

@@ -30,7 +30,7 @@ CALLERS = {
     "commands/_server.py",
     "records/audit/checkpoint_stores.py",
     "records/security/trust.py",
-    "records/database/embedded.py",
+    "records/database/embedded/server.py",
     "records/access/staff/oidc/provider.py",
     "records/access/staff/oidc/http.py",
     "records/delivery/webhooks/requests.py",

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from records.database import service_user
+from records.database.embedded import service_user
 
 
 def test_service_user_is_made_once_when_two_start_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

