@@ -4,18 +4,17 @@ from datetime import date
 
 import strawberry
 
-from api.enums import expose
 from api.nouns.areas.areas import AREA_DESCRIPTION, Area
 from api.nouns.groups import Group
 from api.nouns.organisations import Organisation
 from api.nouns.outlines import Outline, topic_filter, topics
 from api.reads.connections import Connection
-from api.reads.declared import Key, KeyType, between, column, in_area, record_type, to_one, where
+from api.reads.declared import between, column, in_area, record_type, to_one, where
 from api.reads.filters import ByUpdate, by_code, by_id, ids
 from api.reads.node import Versioned
+from api.reads.orders import UPDATED_AT, Key, KeyType
 from api.reads.root_fields import paged
 from api.reads.scalars import DayRange, IntRange
-from records.core.labels import Described
 from records.core.rights import Right
 from records.tables.activities import ActivityKind
 
@@ -26,7 +25,7 @@ from records.tables.activities import ActivityKind
     scoped=True,
     description="A meeting of a group (sinh hoạt định kỳ), or an outreach or other session "
     "(cuộc tuyên truyền). Its minutes cannot be read here.",
-    keys={"held_on": Key(KeyType.DAY), "updated_at": Key(KeyType.MOMENT)},
+    keys={"held_on": Key(KeyType.DAY, "the day on which they were held"), "updated_at": UPDATED_AT},
 )
 class Activity(Versioned):
     """An activity."""
@@ -45,16 +44,6 @@ class Activity(Versioned):
     )
     topics: list[str] = topics("What was discussed.")
     outline: Outline | None = to_one("outline_id", "The outline that was discussed, if any.")
-
-
-@expose
-class ActivityOrder(Described):
-    """The orders of activities."""
-
-    HELD_ON = "held_on", "By the day on which they were held, the oldest first."
-    HELD_ON_DESC = "-held_on", "By the day on which they were held, the newest first."
-    UPDATED_AT = "updated_at", "By the last change, the oldest first."
-    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
 @strawberry.input(description="Which activities to list. All conditions must match.")
@@ -84,6 +73,6 @@ class ActivityQueries:
     activities: Connection[Activity] = paged(
         Activity,
         ActivityFilter,
-        ActivityOrder.HELD_ON_DESC,
+        "-held_on",
         "The meetings and sessions in the caller's areas.",
     )

@@ -5,18 +5,17 @@ from typing import Final
 
 import strawberry
 
-from api.enums import expose
 from api.nouns.areas.areas import AREA_DESCRIPTION, Area
 from api.nouns.metrics import Indicator
 from api.nouns.organisations import Organisation
 from api.nouns.programmes import Programme
 from api.reads.connections import Connection
-from api.reads.declared import Condition, Key, KeyType, between, column, in_area, record_type, to_one, where
+from api.reads.declared import Condition, between, column, in_area, record_type, to_one, where
 from api.reads.filters import ByUpdate, by_code, by_id, ids
 from api.reads.node import Versioned
+from api.reads.orders import UPDATED_AT, Key, KeyType
 from api.reads.root_fields import paged
 from api.reads.scalars import DayRange
-from records.core.labels import Described
 from records.core.rights import Right
 from records.metrics.disclosure import BASE, round_figure, rounding_key
 from records.nouns.figures import NOT_SUPERSEDED
@@ -41,7 +40,10 @@ def _rounding() -> tuple[bytes]:
         "A number as reported by a unit (số liệu báo cáo), with the wording of its source; never a count "
         "of records."
     ),
-    keys={"period_to": Key(KeyType.DAY, nullable=True), "updated_at": Key(KeyType.MOMENT)},
+    keys={
+        "period_to": Key(KeyType.DAY, "the end of the period", nullable=True, name="PERIOD"),
+        "updated_at": UPDATED_AT,
+    },
 )
 class Figure(Versioned):
     """A reported number."""
@@ -77,16 +79,6 @@ class Figure(Versioned):
     source_on: date | None = column("source_on", "The day of the source, where known.")
 
 
-@expose
-class FigureOrder(Described):
-    """The orders of figures."""
-
-    PERIOD = "period_to", "By the end of the period, the oldest first; those without one last."
-    PERIOD_DESC = "-period_to", "By the end of the period, the newest first; those without one first."
-    UPDATED_AT = "updated_at", "By the last change, the oldest first."
-    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
-
-
 @strawberry.input(description="Which figures to list. All conditions must match.")
 class FigureFilter(ByUpdate):
     """Filters of figures."""
@@ -117,7 +109,7 @@ class FigureQueries:
     figures: Connection[Figure] = paged(
         Figure,
         FigureFilter,
-        FigureOrder.PERIOD_DESC,
+        "-period_to",
         "The figures in the caller's areas; for corrected figures, the latest.",
         where=[Condition(NOT_SUPERSEDED)],
     )

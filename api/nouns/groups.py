@@ -5,16 +5,15 @@ from typing import Final
 
 import strawberry
 
-from api.enums import expose
 from api.nouns.areas.areas import AREA_DESCRIPTION, Area
 from api.nouns.programmes import Programme
 from api.reads.connections import Connection
-from api.reads.declared import Key, KeyType, between, column, in_area, record_type, to_many, to_one, where
+from api.reads.declared import between, column, in_area, record_type, to_many, to_one, where
 from api.reads.filters import ByUpdate, by_code, codes, ids, search_filter
 from api.reads.node import Versioned
+from api.reads.orders import CODE, NAME, UPDATED_AT, Key, KeyType
 from api.reads.root_fields import coded, paged
 from api.reads.scalars import DayRange, IntRange
-from records.core.labels import Described
 from records.core.rights import Right
 from records.tables.groups import GroupKind, GroupStatus, MemberRole
 from records.tables.tips import TipStatus
@@ -55,10 +54,10 @@ class TipCount:
         "Facebook) that connects an officer with such groups."
     ),
     keys={
-        "name_key": Key(KeyType.TEXT),
-        "code": Key(KeyType.TEXT),
-        "founded_on": Key(KeyType.DAY, nullable=True),
-        "updated_at": Key(KeyType.MOMENT),
+        "name_key": NAME,
+        "code": CODE,
+        "founded_on": Key(KeyType.DAY, "the day of founding", nullable=True),
+        "updated_at": UPDATED_AT,
     },
 )
 class Group(Versioned):
@@ -118,20 +117,6 @@ class Group(Versioned):
     )
 
 
-@expose
-class GroupOrder(Described):
-    """The orders of groups."""
-
-    NAME = "name_key", "By name, in Vietnamese alphabetical order, numbers by value."
-    NAME_DESC = "-name_key", "By name, descending."
-    CODE = "code", "By code."
-    CODE_DESC = "-code", "By code, descending."
-    FOUNDED_ON = "founded_on", "By the day of founding, the oldest first; those without one last."
-    FOUNDED_ON_DESC = "-founded_on", "By the day of founding, the newest first; those without one first."
-    UPDATED_AT = "updated_at", "By the last change, the oldest first."
-    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
-
-
 @strawberry.input(description="Which groups to list. All conditions must match.")
 class GroupFilter(ByUpdate):
     """Filters of groups."""
@@ -156,9 +141,7 @@ class GroupFilter(ByUpdate):
 class GroupQueries:
     """The root fields on groups."""
 
-    groups: Connection[Group] = paged(
-        Group, GroupFilter, GroupOrder.NAME, "The groups in the caller's areas."
-    )
+    groups: Connection[Group] = paged(Group, GroupFilter, "name_key", "The groups in the caller's areas.")
     group: Group | None = coded(
         Group, "The group with this code; null if there is none visible to the caller."
     )

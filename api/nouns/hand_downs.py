@@ -4,19 +4,18 @@ from datetime import datetime
 
 import strawberry
 
-from api.enums import expose
 from api.nouns.activities import Activity
 from api.nouns.areas.areas import AREA_DESCRIPTION, Area
 from api.nouns.groups import Group
 from api.nouns.organisations import Organisation
 from api.nouns.outlines import Outline
 from api.reads.connections import Connection
-from api.reads.declared import Key, KeyType, between, column, flag, in_area, record_type, to_one
+from api.reads.declared import between, column, flag, in_area, record_type, to_one
 from api.reads.filters import ByUpdate, by_code, by_id, ids
 from api.reads.node import Versioned
+from api.reads.orders import UPDATED_AT, Key, KeyType
 from api.reads.root_fields import paged
 from api.reads.scalars import MomentRange
-from records.core.labels import Described
 from records.core.rights import Right
 
 
@@ -25,7 +24,7 @@ from records.core.rights import Right
     right=Right.OUTLINES_READ,
     scoped=True,
     description="The handing down of an outline (đề cương) to a group or an organisation.",
-    keys={"sent_at": Key(KeyType.MOMENT), "updated_at": Key(KeyType.MOMENT)},
+    keys={"sent_at": Key(KeyType.MOMENT, "the time they were sent"), "updated_at": UPDATED_AT},
 )
 class HandDown(Versioned):
     """A hand-down."""
@@ -42,16 +41,6 @@ class HandDown(Versioned):
     activity: Activity | None = to_one(
         "activity_id", "The activity that discussed it; null until one did, or if the caller cannot see it."
     )
-
-
-@expose
-class HandDownOrder(Described):
-    """The orders of hand-downs."""
-
-    SENT_AT = "sent_at", "By the time they were sent, the oldest first."
-    SENT_AT_DESC = "-sent_at", "By the time they were sent, the newest first."
-    UPDATED_AT = "updated_at", "By the last change, the oldest first."
-    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
 @strawberry.input(description="Which hand-downs to list. All conditions must match.")
@@ -85,6 +74,6 @@ class HandDownQueries:
     hand_downs: Connection[HandDown] = paged(
         HandDown,
         HandDownFilter,
-        HandDownOrder.SENT_AT_DESC,
+        "-sent_at",
         "The hand-downs to groups and organisations in the caller's areas.",
     )

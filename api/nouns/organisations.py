@@ -4,14 +4,13 @@ from datetime import date
 
 import strawberry
 
-from api.enums import expose
 from api.nouns.areas.areas import AREA_DESCRIPTION, Area
 from api.reads.connections import Connection
-from api.reads.declared import Key, KeyType, column, in_area, record_type, to_one, where
+from api.reads.declared import column, in_area, record_type, to_one, where
 from api.reads.filters import ByUpdate, by_id, ids, search_filter
 from api.reads.node import Versioned
+from api.reads.orders import NAME, UPDATED_AT
 from api.reads.root_fields import paged
-from records.core.labels import Described
 from records.core.rights import Right
 from records.tables.organisations import OrganisationKind
 
@@ -23,7 +22,7 @@ from records.tables.organisations import OrganisationKind
         "A police body, a Front committee or another organisation (đơn vị, cơ quan). Its lifetime need "
         "not match that of its area."
     ),
-    keys={"name_key": Key(KeyType.TEXT), "updated_at": Key(KeyType.MOMENT)},
+    keys={"name_key": NAME, "updated_at": UPDATED_AT},
 )
 class Organisation(Versioned):
     """An organisation."""
@@ -36,16 +35,6 @@ class Organisation(Versioned):
     active_to: date | None = column(
         "active_to", "The first day on which it no longer existed; null while it does."
     )
-
-
-@expose
-class OrganisationOrder(Described):
-    """The orders of organisations."""
-
-    NAME = "name_key", "By name, in Vietnamese alphabetical order, numbers by value."
-    NAME_DESC = "-name_key", "By name, descending."
-    UPDATED_AT = "updated_at", "By the last change, the oldest first."
-    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
 @strawberry.input(description="Which organisations to list. All conditions must match.")
@@ -73,6 +62,6 @@ class OrganisationQueries:
     organisations: Connection[Organisation] = paged(
         Organisation,
         OrganisationFilter,
-        OrganisationOrder.NAME,
+        "name_key",
         "The organisations, including former ones. They are a catalogue: every key sees all of them.",
     )

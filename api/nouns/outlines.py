@@ -6,13 +6,10 @@ from typing import Any, Final
 import orjson
 import strawberry
 
-from api.enums import expose
 from api.nouns.areas.areas import AREA_DESCRIPTION
 from api.nouns.organisations import Organisation
 from api.reads.connections import Connection
 from api.reads.declared import (
-    Key,
-    KeyType,
     between,
     column,
     flag,
@@ -24,9 +21,9 @@ from api.reads.declared import (
 )
 from api.reads.filters import ByUpdate, by_id, codes, ids, search_filter
 from api.reads.node import Versioned
+from api.reads.orders import CODE, UPDATED_AT, Key, KeyType
 from api.reads.root_fields import paged
 from api.reads.scalars import DayRange
-from records.core.labels import Described
 from records.core.rights import Right
 from records.nouns.outlines import MAX_EDITIONS
 
@@ -59,7 +56,11 @@ class HandDownCount:
         "Material (đề cương) written by police for groups to discuss. A published outline never changes: "
         "a correction is a new edition."
     ),
-    keys={"code": Key(KeyType.TEXT), "issued_on": Key(KeyType.DAY), "updated_at": Key(KeyType.MOMENT)},
+    keys={
+        "code": CODE,
+        "issued_on": Key(KeyType.DAY, "the day on which they were published"),
+        "updated_at": UPDATED_AT,
+    },
 )
 class Outline(Versioned):
     """A published outline."""
@@ -96,18 +97,6 @@ class Outline(Versioned):
     )
 
 
-@expose
-class OutlineOrder(Described):
-    """The orders of outlines."""
-
-    CODE = "code", "By code."
-    CODE_DESC = "-code", "By code, descending."
-    ISSUED_ON = "issued_on", "By the day on which they were published, the oldest first."
-    ISSUED_ON_DESC = "-issued_on", "By the day on which they were published, the newest first."
-    UPDATED_AT = "updated_at", "By the last change, the oldest first."
-    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
-
-
 @strawberry.input(description="Which outlines to list. All conditions must match.")
 class OutlineFilter(ByUpdate):
     """Filters of outlines."""
@@ -141,6 +130,6 @@ class OutlineQueries:
     outlines: Connection[Outline] = paged(
         Outline,
         OutlineFilter,
-        OutlineOrder.ISSUED_ON_DESC,
+        "-issued_on",
         "The published outlines. They are a catalogue: every key with the scope sees all of them.",
     )

@@ -4,16 +4,15 @@ from datetime import date
 
 import strawberry
 
-from api.enums import expose
 from api.nouns.areas.areas import AREA_DESCRIPTION, Area
 from api.nouns.organisations import Organisation
 from api.reads.connections import Connection
-from api.reads.declared import Key, KeyType, between, column, flag, in_area, record_type, to_one
+from api.reads.declared import between, column, flag, in_area, record_type, to_one
 from api.reads.filters import ByUpdate, by_id, codes, ids, search_filter
 from api.reads.node import Versioned
+from api.reads.orders import CODE, UPDATED_AT, Key, KeyType
 from api.reads.root_fields import coded, paged
 from api.reads.scalars import DayRange
-from records.core.labels import Described
 from records.core.rights import Right
 from records.tables.organisations import DatePrecision
 
@@ -23,10 +22,10 @@ from records.tables.organisations import DatePrecision
     right=Right.PROGRAMMES_READ,
     description="A crime-prevention model (mô hình).",
     keys={
-        "code": Key(KeyType.TEXT),
-        "started_on": Key(KeyType.DAY),
-        "ended_on": Key(KeyType.DAY, nullable=True),
-        "updated_at": Key(KeyType.MOMENT),
+        "code": CODE,
+        "started_on": Key(KeyType.DAY, "beginning"),
+        "ended_on": Key(KeyType.DAY, "end", nullable=True),
+        "updated_at": UPDATED_AT,
     },
 )
 class Programme(Versioned):
@@ -42,20 +41,6 @@ class Programme(Versioned):
     ended_on: date | None = column("ended_on", "Its last day; null while it continues.")
     channel: str = column("channel", "The channel that it uses, such as Zalo; may be empty.")
     summary: str = column("summary", "What it does; may be empty.")
-
-
-@expose
-class ProgrammeOrder(Described):
-    """The orders of programmes."""
-
-    CODE = "code", "By code."
-    CODE_DESC = "-code", "By code, descending."
-    STARTED_ON = "started_on", "By beginning, the oldest first."
-    STARTED_ON_DESC = "-started_on", "By beginning, the newest first."
-    ENDED_ON = "ended_on", "By end; active ones last."
-    ENDED_ON_DESC = "-ended_on", "By end, descending; active ones first."
-    UPDATED_AT = "updated_at", "By the last change, the oldest first."
-    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
 @strawberry.input(description="Which programmes to list. All conditions must match.")
@@ -84,7 +69,7 @@ class ProgrammeQueries:
     programmes: Connection[Programme] = paged(
         Programme,
         ProgrammeFilter,
-        ProgrammeOrder.CODE,
+        "code",
         "The programmes. They are a catalogue: every key with the scope sees all of them.",
     )
     programme: Programme | None = coded(Programme, "The programme with this code; null if there is none.")

@@ -9,18 +9,17 @@ from typing import Annotated, Final
 import strawberry
 
 from api.cost.directives import list_size
-from api.enums import expose
 from api.nouns.areas.areas import AREA_DESCRIPTION, Area
 from api.nouns.groups import Group
 from api.reads.connections import FILTER, Connection
 from api.reads.context import Info
-from api.reads.declared import Key, KeyType, between, column, in_area, record_type, to_many, to_one, where
+from api.reads.declared import between, column, in_area, record_type, to_many, to_one, where
 from api.reads.execution import read_list
 from api.reads.filters import ByUpdate, by_code, by_id, ids, updated_since
 from api.reads.node import Versioned
+from api.reads.orders import UPDATED_AT, Key, KeyType
 from api.reads.root_fields import paged
 from api.reads.scalars import DayRange, IntRange
-from records.core.labels import Described
 from records.core.rights import Right
 from records.tables.reviews import ReviewClass
 
@@ -78,7 +77,7 @@ class ReviewPoint:
     scoped=True,
     where="{t}.signed_on IS NOT NULL",
     description="The final, signed review (khảo sát, xếp loại) of a group for a year; there is at most one.",
-    keys={"signed_on": Key(KeyType.DAY), "updated_at": Key(KeyType.MOMENT)},
+    keys={"signed_on": Key(KeyType.DAY, "the day on which they were signed"), "updated_at": UPDATED_AT},
 )
 class Review(Versioned):
     """A signed review."""
@@ -97,16 +96,6 @@ class Review(Versioned):
     total: float = column("{t}.total::float8", "The sum of the points, from 0 to 100.")
     review_class: ReviewClass = column("review_class", "The class of the group, derived from the total.")
     signed_on: date = column("signed_on", "The day on which it was signed.")
-
-
-@expose
-class ReviewOrder(Described):
-    """The orders of reviews."""
-
-    SIGNED_ON = "signed_on", "By the day on which they were signed, the oldest first."
-    SIGNED_ON_DESC = "-signed_on", "By the day on which they were signed, the newest first."
-    UPDATED_AT = "updated_at", "By the last change, the oldest first."
-    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
 @strawberry.input(description="Which reviews to list. All conditions must match.")
@@ -151,7 +140,7 @@ class ReviewQueries:
     reviews: Connection[Review] = paged(
         Review,
         ReviewFilter,
-        ReviewOrder.SIGNED_ON_DESC,
+        "-signed_on",
         "The signed reviews of the groups in the caller's areas.",
     )
     scorecards: list[Scorecard] = strawberry.field(

@@ -6,15 +6,12 @@ from typing import Annotated
 import strawberry
 
 from api.cost.directives import CATALOGUE, list_size
-from api.enums import expose
 from api.nouns.areas.areas import AREA_DESCRIPTION, Area
 from api.nouns.groups import Group
 from api.reads.connections import FILTER, Connection
 from api.reads.context import Info
 from api.reads.declared import (
     Condition,
-    Key,
-    KeyType,
     between,
     column,
     flag,
@@ -28,9 +25,9 @@ from api.reads.declared import (
 from api.reads.execution import read_list
 from api.reads.filters import ByUpdate, by_code, by_id, codes, ids, search_filter, updated_since
 from api.reads.node import Node, Versioned
+from api.reads.orders import CODE, UPDATED_AT, Key, KeyType
 from api.reads.root_fields import coded, paged
 from api.reads.scalars import MomentRange
-from records.core.labels import Described
 from records.core.rights import Right
 from records.nouns.tips import MAX_OUTCOMES
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority, TipStatus
@@ -66,10 +63,10 @@ class TipOutcome:
         "Information from people (nguồn tin). The reporter's identity is sealed and cannot be read here."
     ),
     keys={
-        "received_at": Key(KeyType.MOMENT),
-        "due_at": Key(KeyType.MOMENT, nullable=True),
-        "updated_at": Key(KeyType.MOMENT),
-        "reference": Key(KeyType.TEXT),
+        "received_at": Key(KeyType.MOMENT, "the time they were received"),
+        "due_at": Key(KeyType.MOMENT, "deadline", nullable=True),
+        "updated_at": UPDATED_AT,
+        "reference": CODE,
     },
 )
 class Tip(Versioned):
@@ -112,20 +109,6 @@ class Tip(Versioned):
         max_rows=MAX_OUTCOMES,
     )
     anonymous: bool = column("anonymous", "Whether the reporter gave no name.")
-
-
-@expose
-class TipOrder(Described):
-    """The orders of tips."""
-
-    RECEIVED_AT = "received_at", "By the time they were received, the oldest first."
-    RECEIVED_AT_DESC = "-received_at", "By the time they were received, the newest first."
-    DUE_AT = "due_at", "By deadline, the earliest first; those without one last."
-    DUE_AT_DESC = "-due_at", "By deadline, the latest first; those without one first."
-    UPDATED_AT = "updated_at", "By the last change, the oldest first."
-    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
-    CODE = "reference", "By code."
-    CODE_DESC = "-reference", "By code, descending."
 
 
 @strawberry.input(description="Which tips to list. All conditions must match.")
@@ -194,9 +177,7 @@ async def _tip_categories(
 class TipQueries:
     """The root fields on tips."""
 
-    tips: Connection[Tip] = paged(
-        Tip, TipFilter, TipOrder.RECEIVED_AT_DESC, "The tips in the caller's areas."
-    )
+    tips: Connection[Tip] = paged(Tip, TipFilter, "-received_at", "The tips in the caller's areas.")
     tip: Tip | None = coded(Tip, "The tip with this code; null if there is none visible to the caller.")
     tip_categories: list[TipCategory] = strawberry.field(
         resolver=_tip_categories,

@@ -10,11 +10,11 @@ from uuid import UUID
 import orjson
 import strawberry
 
-import api.enums  # noqa: F401 - describes the enums of the records before one is shown here
 from api.cost.directives import MAX_PAGE_SIZE, WRAPPER, Cost, ListSize
 from api.cost.selection import Selection
 from api.errors import InvalidInput
-from api.reads.declared import Condition, KeyType, Order
+from api.reads.declared import Condition
+from api.reads.orders import KeyType, Order
 from records.core.errors import ProblemCode
 from records.core.language import _
 from records.tables.metrics import Qualifier

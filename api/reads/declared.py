@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, TypeAlias, TypeVar, dataclass_transfor
 import strawberry
 
 from api.cost.directives import list_size
+from api.reads.orders import Key, Order
 from api.reads.visibility import Viewer
 from records.core.language import Language
 from records.core.rights import Right
@@ -132,38 +133,6 @@ class Between:
 
 
 Reads: TypeAlias = Column | Translated | ToOne | ToMany | Where | Flag | InArea | Linked | Between
-
-
-class KeyType(StrEnum):
-    """The SQL types of order keys, which cursors contain as text."""
-
-    TEXT = "text"
-    MOMENT = "timestamptz"
-    DAY = "date"
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """The type of an order key."""
-
-    type: KeyType
-    nullable: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """An order by a column and then the id. NULLs are last, or first if descending."""
-
-    table: str
-    column: str
-    key: Key
-    descending: bool
-
-    @property
-    def sql(self) -> str:
-        """The ORDER BY expression; NULL becomes infinity, so that a single row comparison pages over it."""
-        column = f"{{t}}.{self.column}"
-        return f"coalesce({column}, 'infinity')" if self.key.nullable else column
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,13 @@ from api.reads.declared import (
     RECORD_TYPES,
     Column,
     Condition,
-    Order,
     RecordType,
     ToMany,
     ToOne,
     Translated,
     in_viewer_areas,
 )
+from api.reads.orders import Order
 from api.reads.visibility import Viewer
 from records.core.identifiers.ids import global_id
 from records.core.language import Language

@@ -8,28 +8,18 @@ from uuid import UUID
 import strawberry
 
 from api.cost.selection import selection_of
-from api.enums import expose
 from api.errors import InvalidInput, check_scope
 from api.reads.areas import resolve_area
-from api.reads.connections import (
-    FILTER,
-    ORDER_BY,
-    PAGE_DIRECTIVES,
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    Page,
-)
+from api.reads.connections import FILTER, After, Before, Connection, First, Last, Page
 from api.reads.context import Info
-from api.reads.declared import Condition, Key, KeyType, column, in_area, record_type, to_many, to_one, where
+from api.reads.declared import Condition, column, in_area, record_type, to_many, to_one, where
 from api.reads.execution import read_by_id, read_page
 from api.reads.filters import codes, ids, search_filter
 from api.reads.node import Node
+from api.reads.orders import CODE, NAME, Key, KeyType
+from api.reads.root_fields import page_field
 from records.core.dates import today
 from records.core.errors import ProblemCode, ValidationFailed
-from records.core.labels import Described
 from records.core.language import _
 from records.core.rights import Right
 from records.metrics.queries import MAX_AREAS
@@ -84,7 +74,7 @@ _ANCESTORS: Final = """areas l CROSS JOIN LATERAL (
         "An area (địa bàn) as it was from `validFrom` on. Codes are reused: code and day together are "
         "the key."
     ),
-    keys={"name_key": Key(KeyType.TEXT), "code": Key(KeyType.TEXT)},
+    keys={"name_key": NAME, "code": CODE},
 )
 class Area(Node):
     """One version of an area."""
@@ -145,7 +135,7 @@ class Area(Node):
     right=Right.AREAS_READ,
     removable=False,
     description="The transfer of an area (địa bàn) to another, in whole or in part, when it ended.",
-    keys={"effective_on": Key(KeyType.DAY)},
+    keys={"effective_on": Key(KeyType.DAY, "the day on which they took effect")},
 )
 class AreaSuccession(Node):
     """Where an area went."""
@@ -157,16 +147,6 @@ class AreaSuccession(Node):
     )
     effective_on: date = column("effective_on", "The first day on which it took effect.")
     legal_basis: str = column("legal_basis", "The decree or resolution; may be empty.")
-
-
-@expose
-class AreaOrder(Described):
-    """The orders of areas."""
-
-    NAME = "name_key", "By name, in Vietnamese alphabetical order, numbers by value."
-    NAME_DESC = "-name_key", "By name, descending."
-    CODE = "code", "By code."
-    CODE_DESC = "-code", "By code, descending."
 
 
 @strawberry.input(description="Which areas to list. All conditions must match.")
@@ -211,7 +191,7 @@ async def _areas(
     all_time: Annotated[
         bool, strawberry.argument(description="All versions of all areas instead of those of one day.")
     ] = False,
-    order_by: Annotated[AreaOrder, ORDER_BY] = AreaOrder.NAME,
+    order_by: Any = None,
     first: First = None,
     after: After = None,
     last: Last = None,
@@ -229,8 +209,6 @@ class AreaQueries:
     area: Area | None = strawberry.field(
         resolver=_area, description="The area to which a reference refers; null if there is none."
     )
-    areas: Connection[Area] = strawberry.field(
-        resolver=_areas,
-        directives=PAGE_DIRECTIVES,
-        description="Areas: those of today, of another day, or of all time.",
+    areas: Connection[Area] = page_field(
+        _areas, Area, "name_key", "Areas: those of today, of another day, or of all time."
     )

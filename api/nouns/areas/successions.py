@@ -2,22 +2,12 @@
 
 import strawberry
 
-from api.enums import expose
 from api.nouns.areas.areas import AREA_DESCRIPTION, AreaSuccession
 from api.reads.connections import Connection
 from api.reads.declared import between, flag, in_area
 from api.reads.filters import by_code, ids
 from api.reads.root_fields import paged
 from api.reads.scalars import DayRange
-from records.core.labels import Described
-
-
-@expose
-class AreaSuccessionOrder(Described):
-    """The orders of successions."""
-
-    EFFECTIVE_ON = "effective_on", "By the day on which they took effect, the oldest first."
-    EFFECTIVE_ON_DESC = "-effective_on", "By the day on which they took effect, the newest first."
 
 
 @strawberry.input(description="Which successions to list. All conditions must match.")
@@ -45,6 +35,6 @@ class AreaSuccessionQueries:
     area_successions: Connection[AreaSuccession] = paged(
         AreaSuccession,
         AreaSuccessionFilter,
-        AreaSuccessionOrder.EFFECTIVE_ON,
+        "effective_on",
         "Which area became which: the table for converting old codes into new ones.",
     )

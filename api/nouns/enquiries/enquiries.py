@@ -4,13 +4,12 @@ from datetime import datetime
 
 import strawberry
 
-from api.enums import expose
 from api.nouns.areas.areas import AREA_DESCRIPTION, Area
 from api.reads.connections import Connection
-from api.reads.declared import Key, KeyType, column, in_area, record_type, to_one, where
+from api.reads.declared import column, in_area, record_type, to_one, where
 from api.reads.node import Node
+from api.reads.orders import Key, KeyType
 from api.reads.root_fields import paged
-from records.core.labels import Described
 from records.core.rights import Right
 from records.tables.tips import Channel
 
@@ -24,7 +23,7 @@ from records.tables.tips import Channel
         "A citizen's enquiry (thắc mắc) on procedures or online services that has no answer yet. The "
         "person who asked is not stored."
     ),
-    keys={"asked_at": Key(KeyType.MOMENT)},
+    keys={"asked_at": Key(KeyType.MOMENT, "the time they were asked")},
 )
 class OpenEnquiry(Node):
     """A question, for whoever answers it."""
@@ -35,14 +34,6 @@ class OpenEnquiry(Node):
     area: Area = to_one("area_id", "The area, as it was named when the enquiry was made.")
     asked_at: datetime = column("asked_at", "When it was asked.")
     version: int = column("version", "Incremented by each change to the record.")
-
-
-@expose
-class OpenEnquiryOrder(Described):
-    """The orders of enquiries."""
-
-    ASKED_AT = "asked_at", "By the time they were asked, the oldest first."
-    ASKED_AT_DESC = "-asked_at", "By the time they were asked, the newest first."
 
 
 @strawberry.input(description="Which open enquiries to list. All conditions must match.")
@@ -60,6 +51,6 @@ class EnquiryQueries:
     open_enquiries: Connection[OpenEnquiry] = paged(
         OpenEnquiry,
         OpenEnquiryFilter,
-        OpenEnquiryOrder.ASKED_AT,
+        "asked_at",
         "The unanswered enquiries in the caller's areas, the oldest first.",
     )

@@ -16,8 +16,6 @@ from api.reads.connections import FILTER, Connection
 from api.reads.context import Info, is_only_root_field
 from api.reads.declared import (
     Condition,
-    Key,
-    KeyType,
     between,
     column,
     flag,
@@ -30,6 +28,7 @@ from api.reads.declared import (
 from api.reads.execution import conditions
 from api.reads.filters import ByUpdate, by_id, ids, search_filter
 from api.reads.node import Versioned
+from api.reads.orders import UPDATED_AT, Key, KeyType
 from api.reads.root_fields import paged
 from api.reads.scalars import MomentRange
 from api.reads.statement import Statement
@@ -51,7 +50,7 @@ COMMON_TOPIC: Final = 5
         "An enquiry (thắc mắc) of citizens and its answer, published for everybody. The person who asked "
         "is not disclosed."
     ),
-    keys={"answered_at": Key(KeyType.MOMENT), "updated_at": Key(KeyType.MOMENT)},
+    keys={"answered_at": Key(KeyType.MOMENT, "the time of the first answer"), "updated_at": UPDATED_AT},
 )
 class FrequentQuestion(Versioned):
     """A published question."""
@@ -61,16 +60,6 @@ class FrequentQuestion(Versioned):
     question: str = column("question", "The question.")
     answer: str = column("answer", "The answer.")
     answered_at: datetime = column("answered_at", "When it was first answered.")
-
-
-@expose
-class FrequentQuestionOrder(Described):
-    """The orders of published questions."""
-
-    ANSWERED_AT = "answered_at", "By the time of the first answer, the oldest first."
-    ANSWERED_AT_DESC = "-answered_at", "By the time of the first answer, the newest first."
-    UPDATED_AT = "updated_at", "By the last change, the oldest first."
-    UPDATED_AT_DESC = "-updated_at", "By the last change, the newest first."
 
 
 @strawberry.input(description="Which published questions to list. All conditions must match.")
@@ -181,7 +170,7 @@ class FaqQueries:
     faq: Connection[FrequentQuestion] = paged(
         FrequentQuestion,
         FrequentQuestionFilter,
-        FrequentQuestionOrder.ANSWERED_AT_DESC,
+        "-answered_at",
         "The published enquiries from the caller's areas, with their answers.",
     )
     enquiry_counts: list[EnquiryCount] = strawberry.field(

@@ -21,7 +21,8 @@ from graphql import (
 from api.contract.coordinates import schema_elements
 from api.contract.served import Contract
 from api.cost.directives import Cost, ListSize
-from api.reads.declared import RECORD_TYPES, KeyType
+from api.reads.declared import RECORD_TYPES
+from api.reads.orders import KeyType
 from api.schema.assembly import CONTRACT, build, schema, text
 from api.schema.federation import subgraph
 from commands._releases import contract_errors

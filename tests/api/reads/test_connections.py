@@ -11,7 +11,7 @@ import pytest
 
 from api.errors import InvalidInput
 from api.reads.connections import Page, cursor, parse_cursor
-from api.reads.declared import RECORD_TYPES, Key, KeyType, Order
+from api.reads.declared import RECORD_TYPES
 from records.core.actor import Scope
 from records.tables import Organisation, Programme
 from records.tables.organisations import OrganisationKind
@@ -201,7 +201,7 @@ async def test_cursor_is_refused_when_order_or_list_differs(ask: Ask) -> None:
     assert refused["message"] == "before is not a cursor of this list."
 
 
-ORDER = Order("groups", "updated_at", Key(KeyType.MOMENT), descending=False)
+ORDER = RECORD_TYPES["Group"].order("updated_at")
 
 
 @pytest.mark.parametrize(
@@ -229,8 +229,8 @@ def test_cursor_gives_back_its_values() -> None:
     id_ = uuid4()
     for order, key in (
         (ORDER, datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)),
-        (Order("figures", "period_to", Key(KeyType.DAY, nullable=True), descending=True), date(2026, 1, 2)),
-        (Order("figures", "period_to", Key(KeyType.DAY, nullable=True), descending=True), None),
+        (RECORD_TYPES["Figure"].order("-period_to"), date(2026, 1, 2)),
+        (RECORD_TYPES["Figure"].order("-period_to"), None),
         (RECORD_TYPES["Group"].order("-name_key"), "~01~02\t05"),
     ):
         assert parse_cursor(order, cursor(order, key, id_), "after") == (key, id_)
