@@ -54,6 +54,7 @@ class Edit:
 # What a verb here has set can be reverted from the history of the record.
 EDITS: Final[Mapping[str, Edit]] = {
     groups.NOUN.name: Edit(Right.GROUPS_EDIT, groups.edit),
+    activities.NOUN.name: Edit(Right.ACTIVITIES_RECORD, activities.edit),
     tips.NOUN.name: Edit(Right.TIPS_EDIT, tips.edit),
     programmes.NOUN.name: Edit(Right.PROGRAMMES_MANAGE, programmes.edit),
 }

@@ -15,7 +15,6 @@ from records.core.rights import (
 from records.delivery.webhooks import WebhookDraft
 from records.metrics.periods import Period
 from records.metrics.queries import MetricQuery
-from records.nouns.activities import ActivityDraft
 from records.nouns.education.cases import CaseDraft
 from records.nouns.figures import FigureDraft
 from records.nouns.groups import GroupDraft
@@ -25,7 +24,7 @@ from records.nouns.reviews import ReviewDraft
 from records.nouns.tips import OutcomeDraft, TipDraft
 from records.privacy.reporters import ReporterDraft
 from records.tables import Area
-from records.tables.activities import ActivityKind, EducationReason
+from records.tables.activities import EducationReason
 from records.tables.approvals import ApprovalAction
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.metrics import Qualifier
@@ -44,9 +43,6 @@ MEMBER = MemberDraft("Người mẫu", MemberRole.MEMBER, DAY)
 
 
 TIP = TipDraft("", NO_ONE, Channel.ZALO, NO_ONE)
-
-
-ACTIVITY = ActivityDraft(ActivityKind.PATROL, DAY, -1, NO_ONE)
 
 
 WEBHOOK = WebhookDraft("https://ketnoi.example", ["tip"])

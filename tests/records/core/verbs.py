@@ -15,7 +15,6 @@ from records.core.rights import (
 from records.delivery import exports, webhooks
 from records.metrics import queries as metrics
 from records.nouns import (
-    activities,
     enquiries,
     figures,
     groups,
@@ -39,7 +38,6 @@ from records.tables.groups import MemberRole
 from records.tables.tips import Channel
 from tests.nouns import all_tables
 from tests.records.core.samples import (
-    ACTIVITY,
     CASE,
     DAY,
     FIGURE,
@@ -118,13 +116,6 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.TIPS_REOPEN, "reopen", lambda by: tips.reopen(NO_ONE, expected_version=1, reason="Vì", by=by)),
     (Right.TIPS_MERGE, "merge", lambda by: tips.merge(NO_ONE, expected_version=1, into=uuid4(), by=by)),
     (Right.TIPS_EXTEND, "extend", lambda by: tips.extend(NO_ONE, expected_version=1, reason="Vì", by=by)),
-    (Right.ACTIVITIES_READ, "see", looks(activities.visible_to)),
-    (Right.ACTIVITIES_RECORD, "record", lambda by: activities.record(ACTIVITY, by=by)),
-    (
-        Right.ACTIVITIES_RECORD,
-        "edit",
-        lambda by: activities.edit(NO_ONE, ACTIVITY, expected_version=1, by=by),
-    ),
     (Right.EDUCATION_READ, "see", looks(education.visible_to)),
     (Right.EDUCATION_READ, "notes", lambda by: education.notes(by, NO_ONE)),
     (Right.EDUCATION_READ, "supervisors", lambda by: supervisors.supervisors_of(by, NO_ONE)),

@@ -10,11 +10,11 @@ from records.core.dates import today
 from records.core.errors import Conflict, NotFound, ValidationFailed
 from records.metrics import cells
 from records.nouns import activities, groups
-from records.nouns.activities import ActivityDraft
+from records.nouns.activities import ActivityDraft, QuarterState
 from records.nouns.groups import GroupDraft
 from records.tables import Activity, AuditEntry, Group, MetricDelta, Organisation, OutboxEvent
 from records.tables.activities import ActivityKind
-from records.tables.groups import GroupKind
+from records.tables.groups import GroupKind, GroupStatus
 from records.tables.organisations import OrganisationKind
 from tests.conftest import area_ids
 
@@ -155,3 +155,92 @@ async def test_activity_is_hidden_when_outside_areas(staff_actor: MakeActor) -> 
         with pytest.raises(NotFound):
             await attempt
     assert await untouched() == before
+
+
+async def test_removed_activity_is_hidden_until_restored(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    row = await activities.record(await draft(group_id=(await group_by(officer)).id), by=officer)
+    row = await activities.remove(row.id, expected_version=1, reason="Nhập nhầm", by=officer)
+    assert await activities.visible_to(officer).count() == 0
+    assert await activities.visible_to(officer, removed=True).count() == 1
+    assert await cells.matches_rows()
+    entry = await AuditEntry.filter(noun="activity", row_id=row.id).order_by("-seq").first()
+    assert entry is not None
+    assert entry.motive == "Nhập nhầm"
+    with pytest.raises(Conflict):
+        await activities.restore(row.id, expected_version=1, by=officer)
+    assert (await activities.restore(row.id, expected_version=2, by=officer)).version == 3
+    assert await activities.visible_to(officer).count() == 1
+    assert await cells.matches_rows()
+
+
+async def test_activity_is_not_removed_when_no_reason_is_given(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    row = await activities.record(await draft(group_id=(await group_by(officer)).id), by=officer)
+    before = await untouched()
+    with pytest.raises(ValidationFailed):
+        await activities.remove(row.id, expected_version=1, reason=" ", by=officer)
+    with pytest.raises(NotFound):
+        await activities.restore(row.id, expected_version=1, by=officer)
+    assert await untouched() == before
+
+
+async def test_missing_lists_groups_without_meeting_in_quarter(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "82")
+    met, other = await group_by(officer), await group_by(officer, "30244")
+    row = await activities.record(await draft(group_id=met.id), by=officer)
+    await activities.record(await draft(group_id=other.id, kind=ActivityKind.OUTREACH), by=officer)
+    assert [one.id for one in await activities.missing(officer, HELD)] == [other.id]
+    assert await activities.missing(officer, date(2025, 10, 1)).count() == 2
+    assert await activities.missing(await staff_actor(Role.OFFICER, "30244"), HELD).count() == 1
+    await activities.remove(row.id, expected_version=1, reason="Nhập nhầm", by=officer)
+    assert await activities.missing(officer, HELD).count() == 2
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"kind": GroupKind.ZALO},
+        {"status": GroupStatus.PAUSED, "inactive_on": HELD},
+        {"founded_on": date(2025, 10, 1)},
+    ],
+)
+async def test_missing_leaves_out_group_when_it_need_not_meet(
+    staff_actor: MakeActor, values: dict[str, Any]
+) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    await Group.filter(id=(await group_by(officer)).id).update(**values)
+    assert await activities.missing(officer, HELD).count() == 0
+
+
+async def test_quarters_say_which_meetings_were_held(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    group = await group_by(officer)
+    row = await activities.record(await draft(group_id=group.id), by=officer)
+    quarters = await activities.quarters_of(group, HELD.year, by=officer)
+    missed = QuarterState.MISSING
+    assert [one.state for one in quarters] == [missed, missed, QuarterState.HELD, missed]
+    assert [one.id for one in quarters[2].meetings] == [row.id]
+    assert (quarters[2].start, quarters[2].end) == (date(2025, 7, 1), date(2025, 9, 30))
+    group.founded_on, group.inactive_on = date(2025, 4, 1), date(2025, 9, 30)
+    states = [one.state for one in await activities.quarters_of(group, HELD.year, by=officer)]
+    assert states == [QuarterState.NONE, missed, QuarterState.HELD, QuarterState.NONE]
+
+
+async def test_quarter_of_today_is_due_until_it_ends(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    group = await group_by(officer)
+    now = await activities.quarters_of(group, today().year, by=officer)
+    coming = await activities.quarters_of(group, today().year + 1, by=officer)
+    assert [one.state for one in now].count(QuarterState.DUE) == 1
+    assert {one.state for one in coming} == {QuarterState.NONE}
+
+
+async def test_other_meeting_is_one_of_the_same_quarter(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    group = await group_by(officer)
+    row = await activities.record(await draft(group_id=group.id), by=officer)
+    same = await activities.other_meeting(group.id, date(2025, 7, 1), by=officer)
+    assert same is not None
+    assert same.id == row.id
+    assert await activities.other_meeting(group.id, date(2025, 10, 1), by=officer) is None

@@ -1,0 +1,79 @@
+"""Activities in the tables of the tests."""
+
+from collections.abc import Awaitable
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from records.core.actor import Actor, ActorKind, Role, Scope, system_actor
+from records.core.rights import Right
+from records.nouns import activities
+from records.nouns.activities import ActivityDraft
+from records.nouns.groups import GroupDraft
+from records.nouns.groups import create as create_group
+from records.tables import Group
+from records.tables.activities import ActivityKind
+from records.tables.groups import GroupKind
+from tests.conftest import area_ids
+from tests.nouns import Tables
+
+NO_ONE, DAY = uuid4(), date(2025, 1, 1)
+EMPTY: Final = ActivityDraft(ActivityKind.PATROL, DAY, -1, NO_ONE)
+READERS: Final = {Role.ADMINISTRATOR, Role.COMMANDER, Role.OFFICER, Role.FRONT, Role.ANALYST}
+KEEPERS: Final = {Role.COMMANDER, Role.OFFICER, Role.FRONT}
+
+
+async def group(area: str = "29905", **given: Any) -> Group:
+    """A self-governing group in an area."""
+    (area_id,) = await area_ids(area)
+    values = {"code": f"MAU-{uuid4().hex[:8]}".upper(), "name": "Tổ mẫu"} | given
+    draft = GroupDraft(kind=GroupKind.SELF_GOVERNING, area_id=area_id, **values)
+    return await create_group(draft, by=system_actor("test"))
+
+
+async def make(area: str) -> UUID:
+    """The id of a meeting of a group in an area."""
+    row = await group(area)
+    draft = ActivityDraft(ActivityKind.QUARTERLY_MEETING, DAY, 30, row.area_id, group_id=row.id)
+    return (await activities.record(draft, by=system_actor("test"))).id
+
+
+def _missing(by: Actor) -> Awaitable[object]:
+    """Besides, this takes the right to see groups, which the scope activities:write does not give."""
+    if by.kind is ActorKind.PARTNER:
+        by = replace(by, scopes=by.scopes | {Scope.GROUPS_READ})
+    return activities.missing(by, DAY).count()
+
+
+TABLES: Final = Tables(
+    name="activity",
+    make=make,
+    pages={},
+    verbs=[
+        (Right.ACTIVITIES_READ, "see", lambda by: activities.visible_to(by).count()),
+        (Right.ACTIVITIES_READ, "missing", _missing),
+        (
+            Right.ACTIVITIES_READ,
+            "quarters_of",
+            lambda by: activities.quarters_of(Group(id=NO_ONE), DAY.year, by=by),
+        ),
+        (Right.ACTIVITIES_READ, "other_meeting", lambda by: activities.other_meeting(NO_ONE, DAY, by=by)),
+        (Right.ACTIVITIES_RECORD, "record", lambda by: activities.record(EMPTY, by=by)),
+        (
+            Right.ACTIVITIES_RECORD,
+            "edit",
+            lambda by: activities.edit(NO_ONE, EMPTY, expected_version=1, by=by),
+        ),
+        (
+            Right.ACTIVITIES_RECORD,
+            "remove",
+            lambda by: activities.remove(NO_ONE, expected_version=1, reason="Mẫu", by=by),
+        ),
+        (
+            Right.ACTIVITIES_RECORD,
+            "restore",
+            lambda by: activities.restore(NO_ONE, expected_version=1, by=by),
+        ),
+    ],
+)
