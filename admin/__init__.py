@@ -21,7 +21,6 @@ from admin.kit import pickers, refusals
 from admin.kit.nouns.reversals import ReversalPages
 from admin.kit.routing import page_at
 from admin.nouns.education import pages as education
-from admin.nouns.groups import actions as group_actions
 from admin.nouns.members import pages as members
 from admin.nouns.tips import actions as tip_actions
 from admin.nouns.tips import attachments
@@ -93,7 +92,6 @@ def routes() -> list[BaseRoute]:
         *attachments.ACTIONS.routes(),
         # Groups, their life, and who is in them.
         *page_at("/admin/groups/choices", get=pickers.group_choices),
-        *page_at("/admin/groups/{id:uuid}/restoration", post=group_actions.restore),
         *page_at("/admin/groups/{id:uuid}/members", get=members.index, post=members.join),
         *members.ACTIONS.routes(),
         *page_at("/admin/members/{id:uuid}/contact", get=contacts.show, post=contacts.record),

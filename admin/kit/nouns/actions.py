@@ -17,6 +17,7 @@ from admin.kit.forms.fields import Choice, Form
 from admin.kit.forms.inputs import Input
 from admin.kit.forms.merging import digests
 from admin.kit.guard import require_recent_authentication
+from admin.kit.nouns.references import title_of
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
@@ -68,15 +69,15 @@ class AvailableAction(Generic[K]):
 class Actions(Generic[K]):
     """The actions on the records of a noun, and their pages.
 
-    `title` is what a record is called there, `back` the page to which an action returns. Where somebody
-    `may` not act on a record at all, its page shows no action.
+    `back` is the page to which an action returns, `title` what a record is called there, if not as elsewhere.
+    Where somebody `may` not act on a record at all, its page shows no action.
     """
 
     path: str
     load: Callable[[PageRequest], Awaitable[K]]
-    title: Callable[[K], str]
     back: Callable[[K], str]
     actions: Sequence[Action[K]]
+    title: Callable[[K], str] | None = None
     may: Callable[[Actor, K], bool] = lambda _actor, _row: True
 
     def routes(self) -> list[Route]:
@@ -144,7 +145,7 @@ class Actions(Generic[K]):
             action=action,
             row=row,
             form=form,
-            title=self.title(row),
+            title=self.title(row) if self.title else title_of(request, row),
             back=self.back(row),
             conflict=request.translate(conflict) if conflict else "",
             opened=digests(history.column_texts(row)),

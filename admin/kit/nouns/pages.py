@@ -1,11 +1,12 @@
 """The standard pages of a noun: list, record with history, and the form to create or edit one."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar
 
 from starlette.responses import Response
 from starlette.routing import Route
+from tortoise.queryset import QuerySet
 
 from admin.kit import history
 from admin.kit.forms.fields import Form
@@ -15,12 +16,14 @@ from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_ed
 from admin.kit.nouns.filters import Filter, field_filter, is_filterable
 from admin.kit.nouns.lists import RECENT, Listing, Sort, empty_listing, paginate, selected_sort
 from admin.kit.nouns.references import title_of
+from admin.kit.nouns.removal import Removal
 from admin.kit.nouns.reversals import ReversalPages
 from admin.kit.nouns.tables import Cell, Column, field_column, title_column
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from admin.kit.values import referenced_names
+from records.changes.rows import find as find_row
 from records.core.actor import Actor
 from records.core.declarations.fields import Kind, input_name
 from records.core.declarations.nouns import Noun
@@ -70,6 +73,8 @@ class Pages(Generic[K, D]):
     path: str
     form: DraftForm[K, D] | None = None
     actions: Actions[K] | None = None
+    # How records are removed and restored, if they are: an action, and a filter of the list.
+    removal: Removal[K] | None = None
     columns: Sequence[str | Column[K]] = ()
     filters: Sequence[str | Filter] = ()
     sorts: Sequence[Sort] = RECENT
@@ -95,7 +100,19 @@ class Pages(Generic[K, D]):
         routes += page_at(one, get=self.show or self.detail, post=self.update if self.form else None)
         if self.noun.name in EDITS:
             routes += ReversalPages(self.noun.name, self.path).routes()
-        return routes + (self.actions.routes() if self.actions else [])
+        if self.removal:
+            routes += page_at(f"{one}/restoration", post=self.restore)
+        actions = self.all_actions()
+        return routes + (actions.routes() if actions else [])
+
+    def all_actions(self) -> Actions[K] | None:
+        """The declared actions, and the removal."""
+        if self.removal is None:
+            return self.actions
+        own = self.actions or Actions[K](
+            path=self.path, load=self.load, back=lambda row: f"{self.path}/{row.id}", actions=()
+        )
+        return replace(own, actions=(*own.actions, self.removal.action))
 
     async def index(self, request: PageRequest) -> Response:
         """The list, filtered and sorted by the query."""
@@ -135,21 +152,34 @@ class Pages(Generic[K, D]):
 
     async def detail(self, request: PageRequest) -> Response:
         """A record: its declared fields, actions and history."""
-        row = await self.load(request)
+        return await self.record(request, await self.find(request), "kit/templates/record.html")
+
+    async def record(
+        self,
+        request: PageRequest,
+        row: K,
+        template: str,
+        *,
+        without: Collection[str] = (),
+        **context: Any,
+    ) -> Response:
+        """The page of a record by `template`, which extends `record.html`; see `facts` for `without`."""
+        here, actions = row.deleted_at is None, self.all_actions()
         return render(
             request,
-            "kit/templates/record.html",
+            template,
             block="record",
             into="#record",
             up=self.path,
             up_title=request._(self.noun.plural),
-            title=title_of(row),
+            title=title_of(request, row),
             path=f"{self.path}/{row.id}",
             row=row,
-            facts=await self.facts(request, row),
-            available_actions=self.actions.available_actions(request, row) if self.actions else [],
-            may_edit=self.form is not None and self.form.can_edit(request.actor, row),
+            facts=await self.facts(request, row, without=without),
+            available_actions=actions.available_actions(request, row) if actions and here else [],
+            may_edit=here and self.form is not None and self.form.can_edit(request.actor, row),
             history=await history.entries(request, row),
+            **context,
         )
 
     async def facts(
@@ -188,13 +218,32 @@ class Pages(Generic[K, D]):
         """Saves the form, merged with concurrent edits."""
         return await save_edit_form(request, self._edit_form(), await self._editable(request))
 
+    async def restore(self, request: PageRequest) -> Response:
+        """Restores a record that was removed."""
+        if self.removal is None:
+            raise NotFound("There is no such page.")
+        check_right(request.actor, self.removal.right)
+        version = Form(request.form).expected_version()
+        await self.removal.restore(request.id, expected_version=version, by=request.actor)
+        return redirect_with_flash(request, f"{self.path}/{request.id}", "record-restored")
+
+    async def find(self, request: PageRequest) -> K:
+        """The record of the path; a removed one only for those who may restore it. Raises as `load`."""
+        try:
+            return await self.load(request)
+        except NotFound:
+            if self.removal is None or not has_right(request.actor, self.removal.right):
+                raise
+            return await self._load(self.removal.removed(request.actor), request)
+
     async def load(self, request: PageRequest) -> K:
         """The record of the path, with those that it refers to. Raises `NotFound` or `PermissionDenied`."""
         if self.loader:
             return await self.loader(request)
-        row: K | None = await self.noun.visible_to(request.actor).get_or_none(id=request.id)
-        if row is None:
-            raise NotFound("There is no such record.")
+        return await self._load(self.noun.visible_to(request.actor), request)
+
+    async def _load(self, rows: QuerySet[K], request: PageRequest) -> K:
+        row = await find_row(self.noun, rows, request.id)
         tables = {input_name(name, one): one.table for name, one in self.noun.fields.items() if one.table}
         await row.fetch_related(*(f"{name}__parent" if tables[name] is Area else name for name in tables))
         return row
@@ -239,7 +288,7 @@ class Pages(Generic[K, D]):
         inputs = await inputs_of(request, declared.draft, row)
         placed = {name for names in declared.rows for name in names}
         rows = [*declared.rows, *([name] for name in inputs if name not in placed)]
-        name = getattr(row, "code", "") or title_of(row) if row else ""
+        name = getattr(row, "code", "") or title_of(request, row) if row else ""
         return render(
             request,
             "kit/templates/form.html",
@@ -247,7 +296,7 @@ class Pages(Generic[K, D]):
             form=form,
             opened=opened,
             back=f"{self.path}/{row.id}" if row else self.path,
-            back_title=title_of(row) if row else request._(self.noun.plural),
+            back_title=title_of(request, row) if row else request._(self.noun.plural),
             title=request._("Edit {name}", name=name) if row else request._(declared.heading),
             rows=[[inputs[name] for name in names if name in inputs] for names in rows],
         )
@@ -276,4 +325,6 @@ class Pages(Generic[K, D]):
     def _filters(self) -> list[Filter]:
         fields = self.noun.fields
         names = self.filters or [name for name, one in fields.items() if is_filterable(one)]
-        return [field_filter(one, fields[one]) if isinstance(one, str) else one for one in names]
+        filters = [field_filter(one, fields[one]) if isinstance(one, str) else one for one in names]
+        # First, because it begins from other rows.
+        return [self.removal.filter, *filters] if self.removal else filters

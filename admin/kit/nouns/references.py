@@ -6,7 +6,7 @@ from tortoise.models import Model
 
 from admin.kit.forms.fields import Choice
 from admin.kit.request import PageRequest
-from admin.kit.values import UNNAMED, name_of, referenced_names
+from admin.kit.values import UNNAMED, display_value, name_of, referenced_names
 from records.nouns import tips
 from records.registry.nouns import NOUNS
 from records.tables import TipCategory
@@ -16,8 +16,11 @@ _MAX_CHOICES: Final = 200
 _NAMES: Final = ("name", "title", "code")
 
 
-def title_of(row: Model) -> str:
+def title_of(request: PageRequest, row: Model) -> str:
     """The title of a record."""
+    noun = NOUNS.of(type(row))
+    if noun and noun.title:
+        return " · ".join(display_value(request.language, getattr(row, name)) for name in noun.title)
     return next(str(getattr(row, name)) for name in _NAMES if hasattr(row, name))
 
 
@@ -43,4 +46,5 @@ async def _choosable(request: PageRequest, table: type[Model], *, to_link: bool)
     rows = noun.visible_to(request.actor) if noun else table.filter(deleted_at__isnull=True)
     if to_link and noun and noun.linkable:
         rows = rows.filter(noun.linkable)
-    return list(await rows.order_by("name").limit(_MAX_CHOICES))
+    name = next(one for one in _NAMES if one in table._meta.fields)  # noqa: SLF001 - Tortoise shows it nowhere else
+    return list(await rows.order_by(name).limit(_MAX_CHOICES))

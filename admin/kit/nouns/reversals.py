@@ -8,6 +8,7 @@ from starlette.routing import Route
 from admin.kit import history
 from admin.kit.forms.field_labels import FIELD_LABELS
 from admin.kit.forms.fields import Form
+from admin.kit.nouns.references import title_of
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
@@ -79,4 +80,5 @@ class ReversalPages:
             refusals=[f"{request._(word)}: {message}" if word else message for word, message in named],
             form=form,
             back=f"{self.path}/{request.id}",
+            back_title=getattr(reversal.row, "code", "") or title_of(request, reversal.row),
         )

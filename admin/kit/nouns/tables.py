@@ -46,8 +46,8 @@ class Column(Generic[R]):
 def title_column(noun: Noun, path: str) -> Column[Any]:
     """The column with the title of a record, linked to its page, and its code."""
 
-    def cell(_request: PageRequest, row: Any) -> Cell:
-        title, code = title_of(row), getattr(row, "code", "")
+    def cell(request: PageRequest, row: Any) -> Cell:
+        title, code = title_of(request, row), getattr(row, "code", "")
         return Cell(title, remark=code if code != title else "", href=f"{path}/{row.pk}")
 
     return Column(noun.label, cell)

@@ -1,28 +1,23 @@
-"""Actions on a group: pausing, resuming, dissolving, merging, removing and restoring."""
+"""Actions on a group: pausing, resuming, dissolving and merging."""
 
 from typing import Final
-
-from starlette.responses import Response
 
 from admin.kit.forms.fields import Form
 from admin.kit.forms.inputs import Input
 from admin.kit.nouns.actions import Action, Actions
-from admin.kit.pages import redirect_with_flash
 from admin.kit.pickers import read_group
 from admin.kit.request import PageRequest
+from records.changes.rows import find
 from records.core.dates import today
-from records.core.errors import Message, NotFound, ValidationFailed
+from records.core.errors import Message, ValidationFailed
 from records.core.language import gettext_noop as _
-from records.core.rights import Right, check_right
 from records.nouns import groups
 from records.tables import Group
 
 
-async def load(request: PageRequest, *, removed: bool = False) -> Group:
+async def load(request: PageRequest) -> Group:
     """The group of the path, with the names that it refers to. Raises `NotFound` or `PermissionDenied`."""
-    group = await groups.visible_to(request.actor, removed=removed).get_or_none(id=request.id)
-    if group is None:
-        raise NotFound("There is no such group.")
+    group = await find(groups.NOUN, groups.visible_to(request.actor), request.id)
     await group.fetch_related("area__parent", "programme")
     return group
 
@@ -67,12 +62,6 @@ async def _merge(request: PageRequest, group: Group, form: Form) -> object:
     )
 
 
-async def _remove(request: PageRequest, group: Group, form: Form) -> object:
-    return await groups.remove(
-        group.id, expected_version=form.expected_version(), reason=form.text("reason"), by=request.actor
-    )
-
-
 _REASON_INPUT: Final = Input("reason", _("Reason"), kind="long")
 _SINCE_INPUT: Final = Input(
     "on", _("Since"), kind="day", size="short", required=False, hint=_("Leave empty for today")
@@ -81,7 +70,6 @@ _SINCE_INPUT: Final = Input(
 ACTIONS: Final = Actions[Group](
     path="/admin/groups",
     load=load,
-    title=lambda group: group.name,
     back=lambda group: f"/admin/groups/{group.id}",
     actions=(
         Action(
@@ -133,24 +121,5 @@ ACTIONS: Final = Actions[Group](
             inputs=(_SINCE_INPUT, _REASON_INPUT),
             needs_confirmation=True,
         ),
-        Action(
-            name="removal",
-            label=_("Remove"),
-            explanation=_("For a group recorded by mistake. It can be restored."),
-            right=Right.GROUPS_REMOVE,
-            can=groups.can_remove,
-            run=_remove,
-            flash="group-removed",
-            inputs=(_REASON_INPUT,),
-            needs_confirmation=True,
-        ),
     ),
 )
-
-
-async def restore(request: PageRequest) -> Response:
-    """Restores a group that was removed."""
-    check_right(request.actor, Right.GROUPS_REMOVE)
-    group = await load(request, removed=True)
-    await groups.restore(group.id, expected_version=Form(request.form).expected_version(), by=request.actor)
-    return redirect_with_flash(request, f"/admin/groups/{group.id}", "group-restored")

@@ -6,15 +6,12 @@ from typing import Final
 from starlette.responses import Response
 from tortoise.functions import Count
 
-from admin.kit import history
-from admin.kit.nouns.filters import tick_filter
 from admin.kit.nouns.lists import CHANGED, Sort
 from admin.kit.nouns.pages import DraftForm, Pages
-from admin.kit.pages import render
+from admin.kit.nouns.removal import Removal
 from admin.kit.pickers import area_choice
 from admin.kit.request import PageRequest
-from admin.nouns.groups.actions import ACTIONS, load
-from records.core.errors import NotFound
+from admin.nouns.groups.actions import ACTIONS
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
 from records.nouns import groups, members, tips
@@ -32,34 +29,19 @@ _SHOWN: Final = frozenset(
 
 async def show(request: PageRequest) -> Response:
     """One group; a removed one is shown only to those who may restore it."""
-    try:
-        group = await load(request)
-    except NotFound:
-        if not has_right(request.actor, Right.GROUPS_REMOVE):
-            raise
-        group = await load(request, removed=True)
+    group = await PAGES.find(request)
     here = group.deleted_at is None
-    return render(
+    return await PAGES.record(
         request,
+        group,
         "nouns/groups/show.html",
-        block="record",
-        into="#record",
-        up="/admin/groups",
-        up_title=request._("Groups"),
-        title=group.name,
-        path=f"/admin/groups/{group.id}",
-        row=group,
+        without=_SHOWN,
         area=area_choice(group.area),
-        facts=await PAGES.facts(request, group, without=_SHOWN),
         merged_into=await groups.visible_to(request.actor).get_or_none(id=group.merged_into_id),
-        available_actions=ACTIONS.available_actions(request, group) if here else [],
-        may_edit=here and has_right(request.actor, Right.GROUPS_EDIT),
-        may_restore=groups.can_restore(request.actor, group),
         may_submit_tip=here and has_right(request.actor, Right.TIPS_SUBMIT),
         roster=await _load_roster(request, group) if here else None,
         tip_counts=await _tip_counts(request, group),
         statuses=list(TipStatus),
-        history=await history.entries(request, group),
     )
 
 
@@ -83,18 +65,7 @@ PAGES: Final = Pages[Group, GroupDraft](
     noun=groups.NOUN,
     path="/admin/groups",
     columns=("kind", "area_id", "status", "households", "stated_members"),
-    filters=(
-        tick_filter(
-            "removed",
-            _("Removed records"),
-            lambda request, _rows: groups.visible_to(request.actor, removed=True),
-            can=lambda actor: has_right(actor, Right.GROUPS_REMOVE),
-        ),
-        "kind",
-        "status",
-        "programme_id",
-        "area_id",
-    ),
+    filters=("kind", "status", "programme_id", "area_id"),
     sorts=(
         Sort("name", _("Name A to Z"), "name_key"),
         Sort("name-back", _("Name Z to A"), "name_key", descending=True),
@@ -126,6 +97,11 @@ PAGES: Final = Pages[Group, GroupDraft](
         flash="group",
     ),
     actions=ACTIONS,
-    loader=load,
+    removal=Removal(
+        right=Right.GROUPS_REMOVE,
+        removed=lambda actor: groups.visible_to(actor, removed=True),
+        remove=groups.remove,
+        restore=groups.restore,
+    ),
     show=show,
 )

@@ -66,7 +66,7 @@ class Noun:
     ordinary pages for staff, to which the menu leads. `linkable` is what holds for those that others may be
     linked to anew; all of them without it. `missing` is the text for whoever asks for one that is not there.
     `confined` is one that not all see who may read it where it lies. `naming` are the actions whose motive is
-    the code of another record of the noun.
+    the code of another record of the noun. `title` are the fields by which a record without a name is called.
     """
 
     name: str
@@ -86,6 +86,7 @@ class Noun:
     missing: str = _("There is no such record.")
     confined: bool = False
     naming: frozenset[Right] = frozenset()
+    title: tuple[str, ...] = ()
 
     @property
     def audited(self) -> tuple[str, ...]:
