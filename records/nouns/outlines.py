@@ -73,6 +73,7 @@ NOUN: Final = Noun(
         "deleted_at": Field(_("Removed at"), Kind.MOMENT),
     },
     transitions=(PUBLISH,),
+    linkable=Q(status=OutlineStatus.PUBLISHED),
     feed=Followed(
         type="Outline",
         description="Published outlines, wherever they were issued; needs the scope outlines:read.",

@@ -7,7 +7,19 @@ from typing import Literal, TypeAlias
 from admin.kit.forms.fields import Choice
 
 InputKind: TypeAlias = Literal[
-    "line", "long", "day", "moment", "number", "decimal", "url", "tick", "choices", "ticks", "area", "group"
+    "line",
+    "long",
+    "day",
+    "moment",
+    "number",
+    "decimal",
+    "url",
+    "tick",
+    "choices",
+    "ticks",
+    "list",
+    "area",
+    "group",
 ]
 
 

@@ -30,7 +30,7 @@ _INPUT_KINDS: Final[dict[object, InputKind]] = {
     Kind.MOMENT: "moment",
     Kind.URL: "url",
     Kind.YES_NO: "tick",
-    Kind.LIST: "ticks",
+    Kind.LIST: "list",
     Area: "area",
     Group: "group",
 }
@@ -39,7 +39,7 @@ _READERS: Final[dict[InputKind, Callable[[Form, str], Any]]] = {
     "decimal": Form.decimal,
     "day": Form.day,
     "moment": Form.moment,
-    "ticks": Form.texts,
+    "list": lambda form, name: [line for line in form.text(name).splitlines() if line.strip()],
     "tick": lambda form, name: bool(form.text(name)),
 }
 _HINTS: Final[dict[InputKind, str]] = {
@@ -47,6 +47,7 @@ _HINTS: Final[dict[InputKind, str]] = {
     "moment": _("dd/mm/yyyy hh:mm"),
     "area": _("Enter the code or part of the name"),
     "group": _("Enter the code or part of the name"),
+    "list": _("One on each line"),
 }
 
 
@@ -155,7 +156,7 @@ async def _read(request: PageRequest, form: Form, draft: type[Any], column: str,
     if field.enum:
         return form.enum_value(name, field.enum, required=True)
     if kind == "area":
-        return await read_area(request, form) or missing
+        return await read_area(request, form, required=not field.nullable) or missing
     if kind == "group":
         may_read = has_right(request.actor, Right.GROUPS_READ)
         return (await read_group(request, form, required=field.required) if may_read else None) or missing
@@ -173,14 +174,14 @@ def _kind(draft: type[Any], column: str, field: Field) -> InputKind:
     return _INPUT_KINDS.get(field.type, default)
 
 
-async def _text(request: PageRequest, row: Editable, column: str, field: Field) -> str | list[str]:
+async def _text(request: PageRequest, row: Editable, column: str, field: Field) -> str:
     value = getattr(row, column)
     if field.type is Area:
         return area_code(getattr(row, input_name(column, field)))
     if field.type is Group:
         return next((one.code for one in await _groups(request, row)), "")
     if isinstance(value, list):
-        return value
+        return "\n".join(value)
     if isinstance(value, datetime):
         return format_datetime(value)
     text = format_date(value) if isinstance(value, date) else str(value)

@@ -32,6 +32,8 @@ class Filter:
     choices: Callable[[PageRequest], Awaitable[list[Choice]]] | None = None
     can: Callable[[Actor], bool] = lambda _actor: True
     hint: str = ""
+    # The label of the empty choice.
+    none: str = _("All")
 
     async def apply_to(self, request: PageRequest, form: Form, rows: Rows) -> Rows:
         """`rows` filtered by the chosen value; all of them if there is none."""
@@ -41,7 +43,7 @@ class Filter:
     async def input(self, request: PageRequest) -> Input:
         """The input of this filter."""
         choices = await self.choices(request) if self.choices else []
-        return Input(self.name, self.label, self.kind, hint=self.hint, choices=choices, none=_("All"))
+        return Input(self.name, self.label, self.kind, hint=self.hint, choices=choices, none=self.none)
 
 
 def field_filter(column: str, field: Field) -> Filter:

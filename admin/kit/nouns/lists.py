@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -107,7 +107,11 @@ def _after_cursor(cursor: str, column: str, *, descending: bool) -> Q:
     id_text, _, value_text = cursor.replace("\0", "").partition(":")
     try:
         row_id = UUID(id_text)
-        value = datetime.fromisoformat(value_text) if column.endswith("_at") else value_text
+        value: datetime | date | str = value_text
+        if column.endswith("_at"):
+            value = datetime.fromisoformat(value_text)
+        elif column.endswith("_on"):
+            value = date.fromisoformat(value_text)
         if isinstance(value, datetime) and value.tzinfo is None:
             raise ValueError
     except ValueError:

@@ -85,6 +85,10 @@ class Pages(Generic[K, D]):
     # The label of the search box, if there is one.
     search: str = ""
     empty: str = _("Nothing fits these filters.")
+    # Where the pages of the records are, if not below `path`.
+    record_path: str = ""
+    # A custom page of the list, which extends `list.html`.
+    list_template: str = "kit/templates/list.html"
     # Loads the record in the path, if its page shows more than the declared references.
     loader: Callable[[PageRequest], Awaitable[K]] | None = None
     # A custom page of a record.
@@ -136,7 +140,7 @@ class Pages(Generic[K, D]):
         inputs = [await one.input(request) for one in filters if one.can(request.actor)]
         return render(
             request,
-            "kit/templates/list.html",
+            self.list_template,
             block="results",
             status=status,
             title=request._(self.noun.plural),
@@ -305,7 +309,7 @@ class Pages(Generic[K, D]):
         shown = self.columns or self._default_columns()
         declared = await self._field_columns(request, [one for one in shown if isinstance(one, str)], rows)
         columns = [declared[one] if isinstance(one, str) else one for one in shown]
-        return [title_column(self.noun, self.path), *columns]
+        return [title_column(self.noun, self.record_path or self.path), *columns]
 
     async def _field_columns(
         self, request: PageRequest, shown: Sequence[str], rows: Sequence[K]
