@@ -20,6 +20,7 @@ from admin.dashboard import pages as dashboard
 from admin.kit import pickers, refusals
 from admin.kit.nouns.reversals import ReversalPages
 from admin.kit.routing import page_at
+from admin.nouns.activities import meeting, missing
 from admin.nouns.education import pages as education
 from admin.nouns.members import pages as members
 from admin.nouns.tips import actions as tip_actions
@@ -92,6 +93,8 @@ def routes() -> list[BaseRoute]:
         *attachments.ACTIONS.routes(),
         # Groups, their life, and who is in them.
         *page_at("/admin/groups/choices", get=pickers.group_choices),
+        *page_at("/admin/groups/{id:uuid}/meeting", get=meeting.show, post=meeting.record),
+        *page_at(missing.PAGES.path, get=missing.PAGES.index),
         *page_at("/admin/groups/{id:uuid}/members", get=members.index, post=members.join),
         *members.ACTIONS.routes(),
         *page_at("/admin/members/{id:uuid}/contact", get=contacts.show, post=contacts.record),

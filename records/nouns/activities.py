@@ -67,6 +67,8 @@ NOUN: Final = Noun(
     draft=ActivityDraft,
     fields={**fields_of(ActivityDraft), "deleted_at": Field(_("Removed at"), Kind.MOMENT)},
     feed=Followed(type="Activity", description="Activities; needs the scope activities:read."),
+    path="activities",
+    title=("kind", "held_on"),
     missing=_("There is no such activity."),
 )
 

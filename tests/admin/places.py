@@ -287,6 +287,11 @@ NOUNS: Final[dict[str, tuple[Made, ...]]] = {
     "own identity": (lambda me, _other: _identity(me), lambda _me, other: _identity(other)),
     "own factor": (lambda me, _other: _factor(me), lambda _me, other: _factor(other)),
     **{noun.name: _lying(noun.make)[: 1 if noun.catalogue else 2] for noun in all_tables()},
+    **{
+        f"{noun.name} removed": _lying(noun.make_removed)[: 1 if noun.catalogue else 2]
+        for noun in all_tables()
+        if noun.make_removed
+    },
 }
 
 

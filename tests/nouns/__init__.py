@@ -20,6 +20,8 @@ class Tables:
     # As in tests/records/core/verbs.py.
     verbs: Sequence[tuple[Right, str, Callable[[Actor], Awaitable[object]]]]
     make: Callable[[str], Awaitable[UUID]]
+    # Of the noun "<name> removed", if records are removed and restored.
+    make_removed: Callable[[str], Awaitable[UUID]] | None = None
     # Whether those of other areas may be seen too.
     catalogue: bool = False
 

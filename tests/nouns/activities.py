@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from records.core.actor import Actor, ActorKind, Role, Scope, system_actor
 from records.core.rights import Right
-from records.nouns import activities
+from records.nouns import activities, meetings
 from records.nouns.activities import ActivityDraft
 from records.nouns.groups import GroupDraft
 from records.nouns.groups import create as create_group
@@ -39,6 +39,12 @@ async def make(area: str) -> UUID:
     return (await activities.record(draft, by=system_actor("test"))).id
 
 
+async def _make_removed(area: str) -> UUID:
+    row_id = await make(area)
+    await activities.remove(row_id, expected_version=1, reason="Nhập nhầm", by=system_actor("test"))
+    return row_id
+
+
 def _missing(by: Actor) -> Awaitable[object]:
     """Besides, this takes the right to see groups, which the scope activities:write does not give."""
     if by.kind is ActorKind.PARTNER:
@@ -49,7 +55,20 @@ def _missing(by: Actor) -> Awaitable[object]:
 TABLES: Final = Tables(
     name="activity",
     make=make,
-    pages={},
+    make_removed=_make_removed,
+    pages={
+        "GET /admin/activities": (READERS, None),
+        "POST /admin/activities": (KEEPERS, None),
+        "GET /admin/activities/new": (KEEPERS, None),
+        "GET /admin/activities/missing": (READERS, None),
+        "GET /admin/activities/{id:uuid}": (READERS, "activity"),
+        "POST /admin/activities/{id:uuid}": (KEEPERS, "activity"),
+        "GET /admin/activities/{id:uuid}/edit": (KEEPERS, "activity"),
+        "GET POST /admin/activities/{id:uuid}/reversal": ({Role.COMMANDER}, "activity"),
+        "GET POST /admin/activities/{id:uuid}/removal": (KEEPERS, "activity"),
+        "POST /admin/activities/{id:uuid}/restoration": (KEEPERS, "activity removed"),
+        "GET POST /admin/groups/{id:uuid}/meeting": (KEEPERS, "group"),
+    },
     verbs=[
         (Right.ACTIVITIES_READ, "see", lambda by: activities.visible_to(by).count()),
         (Right.ACTIVITIES_READ, "missing", _missing),
@@ -60,6 +79,7 @@ TABLES: Final = Tables(
         ),
         (Right.ACTIVITIES_READ, "other_meeting", lambda by: activities.other_meeting(NO_ONE, DAY, by=by)),
         (Right.ACTIVITIES_RECORD, "record", lambda by: activities.record(EMPTY, by=by)),
+        (Right.ACTIVITIES_RECORD, "record", lambda by: meetings.record(EMPTY, by=by)),
         (
             Right.ACTIVITIES_RECORD,
             "edit",

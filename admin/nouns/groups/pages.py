@@ -11,6 +11,7 @@ from admin.kit.nouns.pages import DraftForm, Pages
 from admin.kit.nouns.removal import Removal
 from admin.kit.pickers import area_choice
 from admin.kit.request import PageRequest
+from admin.nouns.activities.quarters import QuarterMark, quarter_marks
 from admin.nouns.groups.actions import ACTIONS
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
@@ -42,6 +43,24 @@ async def show(request: PageRequest) -> Response:
         roster=await _load_roster(request, group) if here else None,
         tip_counts=await _tip_counts(request, group),
         statuses=list(TipStatus),
+        quarters=await _quarters(request, group),
+        may_meet=_may_meet(request, group),
+    )
+
+
+async def _quarters(request: PageRequest, group: Group) -> list[QuarterMark] | None:
+    """The quarters of this year; None where this person may see no meetings, or the group holds none."""
+    if group.kind is not GroupKind.SELF_GOVERNING or not has_right(request.actor, Right.ACTIVITIES_READ):
+        return None
+    return await quarter_marks(request, group)
+
+
+def _may_meet(request: PageRequest, group: Group) -> bool:
+    is_open = group.deleted_at is None and bool(groups.NOUN.following(group.status))
+    return (
+        is_open
+        and group.kind is GroupKind.SELF_GOVERNING
+        and has_right(request.actor, Right.ACTIVITIES_RECORD)
     )
 
 

@@ -1,0 +1,1 @@
+"""Activities: meetings and outreach."""

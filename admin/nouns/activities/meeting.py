@@ -1,0 +1,129 @@
+"""Recording a quarterly meeting from the page of its group, in a few taps."""
+
+from datetime import date, timedelta
+from typing import Final
+
+from starlette.responses import Response
+
+from admin.kit.forms.fields import Choice, Form, parse_day
+from admin.kit.nouns.drafts import read_draft
+from admin.kit.nouns.references import reference_choices
+from admin.kit.pages import redirect_with_flash, render
+from admin.kit.pickers import area_code
+from admin.kit.request import PageRequest
+from admin.nouns.activities.pages import PATH, check_first_in_quarter
+from admin.nouns.activities.quarters import quarter_name
+from records.changes.rows import find
+from records.core.dates import to_local_date, today
+from records.core.errors import Conflict, ValidationFailed
+from records.core.language import format_date
+from records.core.rights import Right, check_right, has_right
+from records.nouns import activities, groups, hand_downs, meetings
+from records.nouns.activities import ActivityDraft, quarter_of
+from records.tables import Group, Outline
+from records.tables.activities import ActivityKind
+
+# Fields with choices to tap, and an input for another answer.
+_QUICK: Final = ("held_on", "households_present", "outline")
+_MAX_OUTLINES: Final = 4
+_MAX_EARLIER: Final = 3
+
+
+async def show(request: PageRequest) -> Response:
+    """The form of a meeting: nothing but the day is set, and that only in the current quarter."""
+    check_right(request.actor, Right.ACTIVITIES_RECORD)
+    group, day = await _load(request), _quarter(request)
+    preset = {"held_on_choice": format_date(today())} if quarter_of(day) == quarter_of(today()) else {}
+    return await _page(request, group, Form(preset))
+
+
+async def record(request: PageRequest) -> Response:
+    """Records the meeting, and leads on to the next group without one."""
+    check_right(request.actor, Right.ACTIVITIES_RECORD)
+    group, form = await _load(request), Form(request.form)
+    try:
+        draft = await read_draft(request, _answers(form, group), ActivityDraft)
+        await check_first_in_quarter(request, draft)
+        row = await meetings.record(draft, by=request.actor)
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        return await _page(request, group, form, status=422)
+    except Conflict as conflict:
+        form.problems[""] = conflict.message
+        return await _page(request, group, form, status=409)
+    return redirect_with_flash(request, f"{PATH}/{row.id}?recorded=1", "record-created")
+
+
+async def _load(request: PageRequest) -> Group:
+    group = await find(groups.NOUN, groups.visible_to(request.actor), request.id)
+    await group.fetch_related("area")
+    return group
+
+
+def _answers(form: Form, group: Group) -> Form:
+    """The form as that of a draft: what was typed counts before what was tapped."""
+    tapped = {name: form.text(name).strip() or form.text(f"{name}_choice") for name in _QUICK}
+    known = {"kind": ActivityKind.QUARTERLY_MEETING.value, "group": group.code, "area": area_code(group.area)}
+    return Form({**form.data, **tapped, **known})
+
+
+def _quarter(request: PageRequest) -> date:
+    """The first day of the quarter that the address names, else of this one."""
+    return quarter_of(parse_day(request.http_request.query_params.get("quarter", "")) or today())[0]
+
+
+async def _page(request: PageRequest, group: Group, form: Form, *, status: int = 200) -> Response:
+    quarter = _quarter(request)
+    days = [(today(), request._("Today")), (today() - timedelta(days=1), request._("Yesterday"))]
+    inside = [(day, text) for day, text in days if quarter_of(day)[0] == quarter]
+    return render(
+        request,
+        "nouns/activities/meeting.html",
+        status=status,
+        form=form,
+        back=f"/admin/groups/{group.id}",
+        back_title=group.name,
+        action=request.current_url,
+        title=request._("Meeting of {quarter}", quarter=quarter_name(request, quarter)),
+        days=[Choice(format_date(day), text, f"{day:%d/%m}") for day, text in inside],
+        households=await _households(request, group),
+        outlines=await _received_outlines(request, group),
+        other_outlines=await _other_outlines(request),
+    )
+
+
+async def _households(request: PageRequest, group: Group) -> list[Choice]:
+    """How many households came to the last meetings, and how many there are."""
+    earlier = activities.visible_to(request.actor).filter(
+        group_id=group.id, kind=ActivityKind.QUARTERLY_MEETING, households_present__isnull=False
+    )
+    latest = await earlier.order_by("-held_on").limit(_MAX_EARLIER)
+    counts = {row.households_present for row in latest if row.households_present is not None}
+    choices = [Choice(str(count), str(count)) for count in sorted(counts)]
+    if group.households and group.households not in counts:
+        choices.append(Choice(str(group.households), request._("All {count}", count=group.households)))
+    return choices
+
+
+async def _received_outlines(request: PageRequest, group: Group) -> list[Choice]:
+    """The outlines that were handed down to the group, the latest first."""
+    if not has_right(request.actor, Right.OUTLINES_READ):
+        return []
+    rows = hand_downs.visible_to(request.actor).filter(group_id=group.id).order_by("-sent_at")
+    latest = {
+        row.outline_id: row for row in reversed(await rows.limit(_MAX_OUTLINES).prefetch_related("outline"))
+    }
+    return [
+        Choice(
+            str(row.outline_id),
+            row.outline.title,
+            request._("Handed down on {day}", day=format_date(to_local_date(row.sent_at))),
+        )
+        for row in reversed(latest.values())
+    ]
+
+
+async def _other_outlines(request: PageRequest) -> list[Choice]:
+    if not has_right(request.actor, Right.OUTLINES_READ):
+        return []
+    return await reference_choices(request, Outline, to_link=True)

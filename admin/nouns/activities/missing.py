@@ -1,0 +1,69 @@
+"""The groups that have not met in a quarter, each with the way to record the meeting."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+
+from admin.kit.forms.fields import Choice, Form, parse_day
+from admin.kit.nouns.filters import Filter
+from admin.kit.nouns.lists import Sort
+from admin.kit.nouns.pages import Pages
+from admin.kit.nouns.tables import Cell, Column
+from admin.kit.request import PageRequest
+from admin.nouns.activities.quarters import quarter_name
+from records.core.dates import add_months, today
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, has_right
+from records.nouns import activities, groups
+from records.nouns.activities import quarter_of
+from records.tables import Group
+
+_PAST_QUARTERS: Final = 8
+
+
+async def _read_quarter(_request: PageRequest, form: Form) -> date | None:
+    return form.day("quarter")
+
+
+async def _past_quarters(request: PageRequest) -> list[Choice]:
+    start, _end = quarter_of(today())
+    days = [add_months(start, -3 * back) for back in range(1, _PAST_QUARTERS + 1)]
+    return [Choice(day.isoformat(), quarter_name(request, day)) for day in days]
+
+
+def _record(request: PageRequest, row: Group) -> Cell:
+    if not has_right(request.actor, Right.ACTIVITIES_RECORD):
+        return Cell(None)
+    day = parse_day(request.http_request.query_params.get("quarter", "")) or today()
+    href = f"/admin/groups/{row.id}/meeting?quarter={quarter_of(day)[0]}"
+    return Cell(request._("Record a meeting"), href=href)
+
+
+PAGES: Final = Pages[Group, Any](
+    noun=replace(
+        groups.NOUN,
+        plural=_("Groups without a meeting"),
+        visible_to=lambda actor: activities.missing(actor, today()),
+    ),
+    path="/admin/activities/missing",
+    record_path="/admin/groups",
+    columns=("area_id", "households", Column(_("Quarterly meeting"), _record)),
+    filters=(
+        Filter(
+            name="quarter",
+            label=_("Quarter"),
+            kind="choices",
+            read=_read_quarter,
+            apply=lambda request, _rows, day: activities.missing(request.actor, day),
+            choices=_past_quarters,
+            none=_("This quarter"),
+        ),
+        "area_id",
+    ),
+    sorts=(
+        Sort("name", _("Name A to Z"), "name_key"),
+        Sort("name-back", _("Name Z to A"), "name_key", descending=True),
+    ),
+    search=_("Code or name"),
+    empty=_("Every group here has met."),
+)

@@ -1,0 +1,126 @@
+"""Activities: the list, one activity with its history, and the form to record or correct one."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from admin.kit.nouns.lists import CHANGED, Sort
+from admin.kit.nouns.pages import DraftForm, Pages
+from admin.kit.nouns.removal import Removal
+from admin.kit.request import PageRequest
+from admin.nouns.activities.quarters import quarter_name
+from records.core.actor import Actor
+from records.core.dates import today
+from records.core.errors import Message, ValidationFailed
+from records.core.language import format_date
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, has_right
+from records.nouns import activities, groups, meetings
+from records.nouns.activities import NOUN, ActivityDraft, quarter_of
+from records.tables import Activity, Group
+from records.tables.activities import ActivityKind
+
+PATH: Final = f"/admin/{NOUN.path}"
+
+
+async def show(request: PageRequest) -> Response:
+    """One activity; just after it was recorded, with the next group that has no meeting in that quarter."""
+    activity = await PAGES.find(request)
+    recorded = "recorded" in request.http_request.query_params
+    return await PAGES.record(
+        request,
+        activity,
+        "nouns/activities/show.html",
+        group=await _visible_group(request, activity),
+        quarter=quarter_name(request, activity.held_on),
+        quarter_start=quarter_of(activity.held_on)[0],
+        next_group=await _next_group(request, activity) if recorded else None,
+        recorded=recorded,
+    )
+
+
+async def check_first_in_quarter(
+    request: PageRequest, draft: ActivityDraft, *, before: Activity | None = None
+) -> None:
+    """Raises `ValidationFailed` for a second meeting of a group in a quarter, unless that is confirmed."""
+    if draft.kind is not ActivityKind.QUARTERLY_MEETING or draft.group_id is None:
+        return
+    if request.form.get("confirmed"):
+        return
+    other = await activities.other_meeting(draft.group_id, draft.held_on, by=request.actor)
+    if other is None or (before is not None and _is_same_meeting(before, draft)):
+        return
+    text = _("The group already met on {day}, in the same quarter.")
+    raise ValidationFailed({"confirmed": Message(text, {"day": format_date(other.held_on)})})
+
+
+def _is_same_meeting(row: Activity, draft: ActivityDraft) -> bool:
+    """Whether a meeting stays one of its group in its quarter."""
+    kept = row.kind is draft.kind and row.group_id == draft.group_id
+    return kept and quarter_of(row.held_on) == quarter_of(draft.held_on)
+
+
+async def _visible_group(request: PageRequest, activity: Activity) -> Group | None:
+    if activity.group_id is None or not has_right(request.actor, Right.GROUPS_READ):
+        return None
+    return await groups.visible_to(request.actor).get_or_none(id=activity.group_id)
+
+
+async def _next_group(request: PageRequest, activity: Activity) -> Group | None:
+    """The group that follows in the list of those without a meeting, else the first."""
+    rows = activities.missing(request.actor, activity.held_on).order_by("name_key", "id")
+    group = await _visible_group(request, activity)
+    following = await rows.filter(name_key__gte=group.name_key).first() if group else None
+    return following or await rows.first()
+
+
+async def _create(request: PageRequest, draft: ActivityDraft) -> Activity:
+    await check_first_in_quarter(request, draft)
+    return await meetings.record(draft, by=request.actor)
+
+
+async def _edit(request: PageRequest, row: Activity, draft: ActivityDraft) -> object:
+    await check_first_in_quarter(request, draft, before=row)
+    return await activities.edit(row.id, draft, expected_version=row.version, by=request.actor)
+
+
+def _can_edit(actor: Actor, _row: Activity) -> bool:
+    return has_right(actor, Right.ACTIVITIES_RECORD)
+
+
+PAGES: Final = Pages[Activity, ActivityDraft](
+    noun=NOUN,
+    path=PATH,
+    columns=("group_id", "area_id", "attendance", "households_present", "outline_id"),
+    filters=("kind", "group_id", "area_id"),
+    sorts=(
+        Sort("latest", _("Latest first"), "held_on", descending=True),
+        Sort("earliest", _("Earliest first"), "held_on"),
+        CHANGED,
+    ),
+    empty=_("No activities match these filters."),
+    form=DraftForm(
+        draft=ActivityDraft,
+        create=_create,
+        may_create=Right.ACTIVITIES_RECORD,
+        edit=_edit,
+        can_edit=_can_edit,
+        heading=_("Record an activity"),
+        rows=(
+            ("kind", "held_on"),
+            ("group",),
+            ("organisation",),
+            ("area",),
+            ("attendance", "households_present"),
+        ),
+        initial=lambda _request: {"kind": ActivityKind.OUTREACH, "held_on": format_date(today())},
+    ),
+    removal=Removal(
+        right=Right.ACTIVITIES_RECORD,
+        removed=lambda actor: activities.visible_to(actor, removed=True),
+        remove=activities.remove,
+        restore=activities.restore,
+    ),
+    show=show,
+    list_template="nouns/activities/index.html",
+)
