@@ -21,7 +21,7 @@ from tests.nouns import Tables
 NO_ONE, DAY = uuid4(), date(2025, 1, 1)
 EMPTY: Final = ActivityDraft(ActivityKind.PATROL, DAY, -1, NO_ONE)
 READERS: Final = {Role.ADMINISTRATOR, Role.COMMANDER, Role.OFFICER, Role.FRONT, Role.ANALYST}
-KEEPERS: Final = {Role.COMMANDER, Role.OFFICER, Role.FRONT}
+KEEPERS: Final = {Role.ADMINISTRATOR, Role.COMMANDER, Role.OFFICER, Role.FRONT}
 
 
 async def group(area: str = "29905", **given: Any) -> Group:
@@ -64,7 +64,7 @@ TABLES: Final = Tables(
         "GET /admin/activities/{id:uuid}": (READERS, "activity"),
         "POST /admin/activities/{id:uuid}": (KEEPERS, "activity"),
         "GET /admin/activities/{id:uuid}/edit": (KEEPERS, "activity"),
-        "GET POST /admin/activities/{id:uuid}/reversal": ({Role.COMMANDER}, "activity"),
+        "GET POST /admin/activities/{id:uuid}/reversal": (KEEPERS - {Role.FRONT}, "activity"),
         "GET POST /admin/activities/{id:uuid}/removal": (KEEPERS, "activity"),
         "POST /admin/activities/{id:uuid}/restoration": (KEEPERS, "activity removed"),
         "GET POST /admin/groups/{id:uuid}/meeting": (KEEPERS, "group"),

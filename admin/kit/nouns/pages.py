@@ -227,9 +227,10 @@ class Pages(Generic[K, D]):
         if self.removal is None:
             raise NotFound("There is no such page.")
         check_right(request.actor, self.removal.right)
+        row = await self._load(self.removal.removed(request.actor), request)
         version = Form(request.form).expected_version()
-        await self.removal.restore(request.id, expected_version=version, by=request.actor)
-        return redirect_with_flash(request, f"{self.path}/{request.id}", "record-restored")
+        await self.removal.restore(row.id, expected_version=version, by=request.actor)
+        return redirect_with_flash(request, f"{self.path}/{row.id}", "record-restored")
 
     async def find(self, request: PageRequest) -> K:
         """The record of the path; a removed one only for those who may restore it. Raises as `load`."""
