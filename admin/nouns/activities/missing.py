@@ -65,5 +65,6 @@ PAGES: Final = Pages[Group, Any](
         Sort("name-back", _("Name Z to A"), "name_key", descending=True),
     ),
     search=_("Code or name"),
+    list_template="nouns/activities/missing.html",
     empty=_("Every group here has met."),
 )

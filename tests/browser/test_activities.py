@@ -1,0 +1,110 @@
+"""The daily jobs with meetings, at a phone, with and without JavaScript; docs/reference/daily-jobs.md."""
+
+import pytest
+from playwright.async_api import expect
+
+from records.core.actor import system_actor
+from records.core.dates import today
+from records.nouns import activities
+from records.nouns.activities import ActivityDraft
+from records.tables import Activity, Group
+from records.tables.activities import ActivityKind
+from tests.browser.conftest import Open, violations
+from tests.nouns.activities import group
+
+pytestmark = pytest.mark.browser
+BY = system_actor("test")
+SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+
+
+@pytest.fixture
+async def groups(database: str) -> tuple[Group, Group]:
+    """Two groups without a meeting this quarter."""
+    return await group(name="Tổ mẫu 1", households=28), await group(name="Tổ mẫu 2", households=30)
+
+
+@SCRIPTS
+async def test_meeting_is_recorded_from_its_group_in_three_taps(
+    open_page: Open, groups: tuple[Group, Group], scripts: bool
+) -> None:
+    first, second = groups
+    page = await open_page(f"/admin/groups/{first.id}", width=360, scripts=scripts)
+    await page.click(".bar >> text=Ghi họp")
+    await page.fill("#field-attendance", "41")
+    await page.click("text=Đủ 28")
+    await page.click("button:text-is('Lưu')")
+    await expect(page.locator("#toasts")).to_contain_text("Đã thêm")
+    meeting = await Activity.get()
+    assert (meeting.group_id, meeting.held_on, meeting.attendance) == (first.id, today(), 41)
+    assert meeting.households_present == 28
+    await page.click("main >> text=Ghi họp")
+    await expect(page.locator(".above")).to_contain_text(second.name)
+
+
+@SCRIPTS
+async def test_meeting_is_recorded_from_missing_in_four_taps(
+    open_page: Open, groups: tuple[Group, Group], scripts: bool
+) -> None:
+    page = await open_page("/admin/activities", width=360, scripts=scripts)
+    await page.click("text=Tổ chưa họp")
+    await page.click("tbody tr:first-child >> text=Ghi họp")
+    await page.fill("#field-attendance", "41")
+    await page.click("text=Đủ 28")
+    await page.click("button:text-is('Lưu')")
+    await expect(page.locator("#toasts")).to_contain_text("Đã thêm")
+    assert (await Activity.get()).group_id == groups[0].id
+
+
+@SCRIPTS
+async def test_second_meeting_is_confirmed_in_two_taps(
+    open_page: Open, groups: tuple[Group, Group], scripts: bool
+) -> None:
+    row = groups[0]
+    draft = ActivityDraft(ActivityKind.QUARTERLY_MEETING, today(), 30, row.area_id, group_id=row.id)
+    await activities.record(draft, by=BY)
+    page = await open_page(f"/admin/groups/{row.id}/meeting", width=360, scripts=scripts)
+    await page.fill("#field-attendance", "12")
+    await page.click("button:text-is('Lưu')")
+    await expect(page.locator(".summary")).to_contain_text("Tổ đã họp ngày")
+    await page.check("text=Vẫn lưu")
+    await page.click("button:text-is('Lưu')")
+    await expect(page.locator("#toasts")).to_contain_text("Đã thêm")
+    assert await Activity.all().count() == 2
+
+
+@SCRIPTS
+async def test_activity_is_removed_and_restored(
+    open_page: Open, groups: tuple[Group, Group], scripts: bool
+) -> None:
+    draft = ActivityDraft(ActivityKind.PATROL, today(), 5, groups[0].area_id, group_id=groups[0].id)
+    row = await activities.record(draft, by=BY)
+    page = await open_page(f"/admin/activities/{row.id}", width=360, scripts=scripts)
+    if await page.is_visible(".bar summary"):
+        await page.click(".bar summary")
+    await page.click(".bar >> text=Gỡ")
+    await page.fill("#field-reason", "Nhập nhầm")
+    await page.click("form.panel button.grave")
+    await page.click("button:text-is('Khôi phục')")
+    await expect(page.locator("#toasts")).to_contain_text("Đã khôi phục")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_pages_of_activities_are_accessible(
+    open_page: Open, groups: tuple[Group, Group], width: int, scheme: str
+) -> None:
+    row = groups[0]
+    draft = ActivityDraft(ActivityKind.QUARTERLY_MEETING, today(), 30, row.area_id, group_id=row.id)
+    meeting = await activities.record(draft, by=BY)
+    page = await open_page(width=width, scheme=scheme)
+    for path in (
+        "/admin/activities",
+        "/admin/activities/new",
+        "/admin/activities/missing",
+        f"/admin/activities/{meeting.id}?recorded=1",
+        f"/admin/activities/{meeting.id}/edit",
+        f"/admin/groups/{row.id}",
+        f"/admin/groups/{row.id}/meeting",
+    ):
+        await page.goto(path)
+        assert await violations(page) == [], path
