@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
@@ -12,17 +12,18 @@ from records.changes.rows import change_row
 from records.changes.unit_of_work import create, transaction
 from records.core.actor import Actor, ActorKind
 from records.core.dates import now
-from records.core.declarations.fields import Field, Kind, fields_of
+from records.core.declarations.fields import Field, Kind, fields_of, reason_field
 from records.core.declarations.nouns import Noun
 from records.core.errors import Conflict, ProblemCode
 from records.core.language import gettext_noop as _
-from records.core.rights import Right, check_right
+from records.core.rights import Right, check_right, has_right
 from records.core.validation import Validator, checked_text
 from records.nouns import groups
 from records.tables import Area, Enquiry, Group, Staff
 from records.tables.tips import Channel
 
 ANSWER: Final = Field(_("Answer"), Kind.LONG_TEXT, required=True, max_length=20_000, searchable=True)
+REASON: Final = reason_field(2_000)
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,20 @@ class EnquiryDraft:
     asked_at: Annotated[datetime | None, Field(_("Asked at"), past=True)] = None
 
 
-def visible_to(actor: Actor) -> QuerySet[Enquiry]:
-    """The enquiries that `actor` may see. Raises `PermissionDenied`."""
+def visible_to(actor: Actor, *, removed: bool = False) -> QuerySet[Enquiry]:
+    """The enquiries that `actor` may see; with `removed`, the removed ones. Raises `PermissionDenied`."""
     check_right(actor, Right.ENQUIRIES_READ)
-    return Enquiry.filter(within(actor), deleted_at__isnull=True)
+    return Enquiry.filter(within(actor), deleted_at__isnull=not removed)
+
+
+def unanswered(actor: Actor) -> QuerySet[Enquiry]:
+    """The enquiries that wait for an answer. Raises `PermissionDenied`."""
+    return visible_to(actor).filter(answered_at__isnull=True)
+
+
+def published(actor: Actor) -> QuerySet[Enquiry]:
+    """The frequent questions, with their answers. Raises `PermissionDenied`."""
+    return visible_to(actor).filter(published=True)
 
 
 NOUN: Final = Noun(
@@ -63,19 +74,49 @@ NOUN: Final = Noun(
 )
 
 
+def can_edit(actor: Actor, enquiry: Enquiry) -> bool:
+    """Whether `actor` may change the question of `enquiry` now, or remove it."""
+    return has_right(actor, Right.ENQUIRIES_ASK) and enquiry.deleted_at is None
+
+
+def can_answer(actor: Actor, enquiry: Enquiry) -> bool:
+    """Whether `actor` may answer `enquiry` now."""
+    return has_right(actor, Right.ENQUIRIES_ANSWER) and enquiry.answered_at is None
+
+
+def can_correct(actor: Actor, enquiry: Enquiry) -> bool:
+    """Whether `actor` may correct the answer of `enquiry` now."""
+    return has_right(actor, Right.ENQUIRIES_ANSWER) and enquiry.answered_at is not None
+
+
+def can_publish(actor: Actor, enquiry: Enquiry) -> bool:
+    """Whether `actor` may publish `enquiry` now."""
+    return can_correct(actor, enquiry) and not enquiry.published
+
+
+def can_withdraw(actor: Actor, enquiry: Enquiry) -> bool:
+    """Whether `actor` may take `enquiry` out of the frequent questions now."""
+    return can_correct(actor, enquiry) and enquiry.published
+
+
 async def ask(draft: EnquiryDraft, *, by: Actor) -> Enquiry:
     """A new question. Raises `PermissionDenied` or `ValidationFailed`."""
     check_right(by, Right.ENQUIRIES_ASK)
-    check = Validator()
-    values = check.values(draft)
-    await check_area(check, by, draft.area_id)
-    if draft.group_id is not None and not await groups.visible_to(by).filter(id=draft.group_id).exists():
-        check.add("group", "Choose a group that is visible to you.", ProblemCode.NOT_FOUND)
-    check.raise_if_invalid()
-    values["asked_at"] = draft.asked_at or now()
+    values = await _checked(draft, by)
     async with transaction():
         row = Enquiry(**values, folded=NOUN.search_text(values | {"answer": ""}))
         return await create(NOUN, row, by=by, action=Right.ENQUIRIES_ASK)
+
+
+async def edit(
+    enquiry_id: UUID, draft: EnquiryDraft, *, expected_version: int, motive: str = "", by: Actor
+) -> Enquiry:
+    """The question, changed. Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`."""
+    rows, action = visible_to(by), Right.ENQUIRIES_ASK
+    async with change_row(NOUN, rows, enquiry_id, expected_version, action, by=by) as change:
+        values = await _checked(draft, by, before=change.row)
+        folded = NOUN.search_text(values | {"answer": change.row.answer})
+        return await change.save(motive=motive, folded=folded, **values)
 
 
 async def answer(enquiry_id: UUID, text: str, *, expected_version: int, by: Actor) -> Enquiry:
@@ -103,3 +144,33 @@ async def publish(enquiry_id: UUID, *, expected_version: int, published: bool, b
         if change.row.answered_at is None:
             raise Conflict("Answer the enquiry first.")
         return await change.save(published=published)
+
+
+async def remove(enquiry_id: UUID, *, expected_version: int, reason: str, by: Actor) -> Enquiry:
+    """Removes an enquiry that was recorded by mistake; `restore` reverses it.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
+    """
+    rows, action = visible_to(by), Right.ENQUIRIES_ASK
+    async with change_row(NOUN, rows, enquiry_id, expected_version, action, by=by) as change:
+        return await change.save(motive=checked_text("reason", reason, REASON), deleted_at=now())
+
+
+async def restore(enquiry_id: UUID, *, expected_version: int, by: Actor) -> Enquiry:
+    """Restores an enquiry that was removed. Raises `PermissionDenied`, `NotFound` or `Conflict`."""
+    rows, action = visible_to(by, removed=True), Right.ENQUIRIES_ASK
+    async with change_row(NOUN, rows, enquiry_id, expected_version, action, by=by) as change:
+        return await change.save(deleted_at=None)
+
+
+async def _checked(draft: EnquiryDraft, by: Actor, *, before: Enquiry | None = None) -> dict[str, Any]:
+    """The draft as column values. Raises `ValidationFailed` with every problem there is."""
+    check = Validator()
+    values = check.values(draft)
+    await check_area(check, by, draft.area_id)
+    group_id = draft.group_id
+    is_new = group_id is not None and (before is None or group_id != before.group_id)
+    if is_new and not await groups.visible_to(by).filter(id=group_id).exists():
+        check.add("group", "Choose a group that is visible to you.", ProblemCode.NOT_FOUND)
+    check.raise_if_invalid()
+    return values | {"asked_at": draft.asked_at or (before.asked_at if before else now())}

@@ -56,5 +56,6 @@ EDITS: Final[Mapping[str, Edit]] = {
     groups.NOUN.name: Edit(Right.GROUPS_EDIT, groups.edit),
     activities.NOUN.name: Edit(Right.ACTIVITIES_RECORD, activities.edit),
     tips.NOUN.name: Edit(Right.TIPS_EDIT, tips.edit),
+    enquiries.NOUN.name: Edit(Right.ENQUIRIES_ASK, enquiries.edit),
     programmes.NOUN.name: Edit(Right.PROGRAMMES_MANAGE, programmes.edit),
 }

@@ -15,7 +15,6 @@ from records.core.rights import (
 from records.delivery import exports, webhooks
 from records.metrics import queries as metrics
 from records.nouns import (
-    enquiries,
     figures,
     groups,
     hand_downs,
@@ -28,14 +27,12 @@ from records.nouns import (
 from records.nouns.education import cases as education
 from records.nouns.education import supervisors
 from records.nouns.education.cases import SubjectDraft
-from records.nouns.enquiries import EnquiryDraft
 from records.nouns.tips import attachments
 from records.privacy import contacts, data_requests, reporters, retention, reveals
 from records.privacy.contacts import ContactDraft
 from records.registry import history, reversals
 from records.tables.activities import EducationReason, EducationResult
 from records.tables.groups import MemberRole
-from records.tables.tips import Channel
 from tests.nouns import all_tables
 from tests.records.core.samples import (
     CASE,
@@ -141,14 +138,6 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     ),
     (Right.EDUCATION_OVERSEE, "name", lambda by: supervisors.assign(NO_ONE, NO_ONE, by=by)),
     (Right.EDUCATION_OVERSEE, "release", lambda by: supervisors.unassign(NO_ONE, NO_ONE, by=by)),
-    (Right.ENQUIRIES_READ, "see", looks(enquiries.visible_to)),
-    (Right.ENQUIRIES_ASK, "ask", lambda by: enquiries.ask(EnquiryDraft(NO_ONE, Channel.BOX, "", ""), by=by)),
-    (Right.ENQUIRIES_ANSWER, "answer", lambda by: enquiries.answer(NO_ONE, "Có", expected_version=1, by=by)),
-    (
-        Right.ENQUIRIES_ANSWER,
-        "publish",
-        lambda by: enquiries.publish(NO_ONE, expected_version=1, published=True, by=by),
-    ),
     (Right.OUTLINES_READ, "see", looks(outlines.visible_to)),
     (Right.OUTLINES_READ, "hand_downs", looks(hand_downs.visible_to)),
     (Right.OUTLINES_WRITE, "write", lambda by: outlines.write(OUTLINE, by=by)),

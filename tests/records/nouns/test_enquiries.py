@@ -1,6 +1,5 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,25 +9,12 @@ from records.core.dates import LOCAL, now
 from records.core.errors import Conflict, NotFound, ValidationFailed
 from records.metrics import cells
 from records.nouns import enquiries, groups
-from records.nouns.enquiries import EnquiryDraft
 from records.nouns.groups import GroupDraft
 from records.tables import AuditEntry, Enquiry, MetricDelta, OutboxEvent
 from records.tables.groups import GroupKind
-from records.tables.tips import Channel
-from tests.conftest import area_ids
+from tests.nouns.enquiries import draft
 
 MakeActor = Callable[..., Awaitable[Actor]]
-
-
-async def draft(area: str = "29905", **given: Any) -> EnquiryDraft:
-    (area_id,) = await area_ids(area)
-    values: dict[str, Any] = {
-        "area_id": area_id,
-        "channel": Channel.ZALO,
-        "topic": "Cư trú",
-        "question": "Đăng ký tạm trú ở đâu?",
-    }
-    return EnquiryDraft(**(values | given))
 
 
 async def untouched() -> tuple[int, ...]:
@@ -114,3 +100,52 @@ async def test_enquiry_is_hidden_when_outside_areas(staff_actor: MakeActor) -> N
     ):
         with pytest.raises(NotFound):
             await attempt
+
+
+async def test_enquiry_is_found_by_new_words_when_edited(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    row = await enquiries.ask(await draft(), by=officer)
+    asked_at = row.asked_at
+    row = await enquiries.answer(row.id, "Tại phường", expected_version=1, by=officer)
+    row = await enquiries.edit(row.id, await draft(topic="Hộ tịch"), expected_version=2, by=officer)
+    assert row.folded.startswith("ho tich")
+    assert row.folded.endswith("tai phuong")
+    assert (row.asked_at, row.version) == (asked_at, 3)
+
+
+async def test_edit_keeps_group_when_editor_cannot_see_it(staff_actor: MakeActor) -> None:
+    officer, other = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "30244")
+    given = await draft()
+    group = await groups.create(GroupDraft("MAU-01", "Nhóm mẫu", GroupKind.ZALO, given.area_id), by=officer)
+    row = await enquiries.ask(await draft("30244"), by=other)
+    await Enquiry.filter(id=row.id).update(group_id=group.id)
+    changed = await draft("30244", topic="Hộ tịch", group_id=group.id)
+    assert (await enquiries.edit(row.id, changed, expected_version=1, by=other)).topic == "Hộ tịch"
+
+
+async def test_enquiry_is_restored_when_it_was_removed(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    row = await enquiries.ask(await draft(), by=officer)
+    with pytest.raises(ValidationFailed):
+        await enquiries.remove(row.id, expected_version=1, reason=" ", by=officer)
+    await enquiries.remove(row.id, expected_version=1, reason="Nhập nhầm (mẫu)", by=officer)
+    assert await enquiries.unanswered(officer).count() == 0
+    assert await cells.matches_rows()
+    with pytest.raises(NotFound):
+        await enquiries.answer(row.id, "Có", expected_version=2, by=officer)
+    await enquiries.restore(row.id, expected_version=2, by=officer)
+    assert [one.id for one in await enquiries.unanswered(officer)] == [row.id]
+    assert (await AuditEntry.get(row_id=row.id, motive="Nhập nhầm (mẫu)")).action == "enquiries.ask"
+    assert await OutboxEvent.filter(row_id=row.id).count() == 3
+    assert await cells.matches_rows()
+
+
+async def test_published_lists_answers_that_everybody_may_read(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    row = await enquiries.ask(await draft(), by=officer)
+    await enquiries.answer(row.id, "Tại phường", expected_version=1, by=officer)
+    assert await enquiries.published(officer).count() == 0
+    await enquiries.publish(row.id, expected_version=2, published=True, by=officer)
+    assert [one.id for one in await enquiries.published(officer)] == [row.id]
+    await enquiries.publish(row.id, expected_version=3, published=False, by=officer)
+    assert await enquiries.published(officer).count() == 0
