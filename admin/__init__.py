@@ -22,6 +22,7 @@ from admin.kit.nouns.reversals import ReversalPages
 from admin.kit.routing import page_at
 from admin.nouns.activities import meeting, missing
 from admin.nouns.education import pages as education
+from admin.nouns.enquiries import faq
 from admin.nouns.members import pages as members
 from admin.nouns.tips import actions as tip_actions
 from admin.nouns.tips import attachments
@@ -92,6 +93,7 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/attachments/{id:uuid}", get=attachments.download),
         *attachments.ACTIONS.routes(),
         # Groups, their life, and who is in them.
+        *page_at("/admin/enquiries/faq", get=faq.index),
         *page_at("/admin/groups/choices", get=pickers.group_choices),
         *page_at("/admin/groups/{id:uuid}/meeting", get=meeting.show, post=meeting.record),
         *page_at(missing.PAGES.path, get=missing.PAGES.index),

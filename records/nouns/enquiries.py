@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import check_area, within
@@ -15,6 +16,7 @@ from records.core.dates import now
 from records.core.declarations.fields import Field, Kind, fields_of, reason_field
 from records.core.declarations.nouns import Noun
 from records.core.errors import Conflict, ProblemCode
+from records.core.labels import Labelled
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
 from records.core.validation import Validator, checked_text
@@ -24,6 +26,21 @@ from records.tables.tips import Channel
 
 ANSWER: Final = Field(_("Answer"), Kind.LONG_TEXT, required=True, max_length=20_000, searchable=True)
 REASON: Final = reason_field(2_000)
+
+
+class EnquiryStatus(Labelled):
+    """How far an enquiry has come."""
+
+    UNANSWERED = "UNANSWERED", _("Unanswered")
+    ANSWERED = "ANSWERED", _("Answered")
+    PUBLISHED = "PUBLISHED", _("Published")
+
+
+_HAS_STATUS: Final = {
+    EnquiryStatus.UNANSWERED: Q(answered_at__isnull=True),
+    EnquiryStatus.ANSWERED: Q(answered_at__isnull=False, published=False),
+    EnquiryStatus.PUBLISHED: Q(published=True),
+}
 
 
 @dataclass(frozen=True)
@@ -44,14 +61,26 @@ def visible_to(actor: Actor, *, removed: bool = False) -> QuerySet[Enquiry]:
     return Enquiry.filter(within(actor), deleted_at__isnull=not removed)
 
 
+def has_status(status: EnquiryStatus) -> Q:
+    """The condition that an enquiry has come as far as `status`, and no further."""
+    return _HAS_STATUS[status]
+
+
+def status_of(enquiry: Enquiry) -> EnquiryStatus:
+    """How far `enquiry` has come."""
+    if enquiry.published:
+        return EnquiryStatus.PUBLISHED
+    return EnquiryStatus.UNANSWERED if enquiry.answered_at is None else EnquiryStatus.ANSWERED
+
+
 def unanswered(actor: Actor) -> QuerySet[Enquiry]:
     """The enquiries that wait for an answer. Raises `PermissionDenied`."""
-    return visible_to(actor).filter(answered_at__isnull=True)
+    return visible_to(actor).filter(has_status(EnquiryStatus.UNANSWERED))
 
 
 def published(actor: Actor) -> QuerySet[Enquiry]:
     """The frequent questions, with their answers. Raises `PermissionDenied`."""
-    return visible_to(actor).filter(published=True)
+    return visible_to(actor).filter(has_status(EnquiryStatus.PUBLISHED))
 
 
 NOUN: Final = Noun(
@@ -70,6 +99,8 @@ NOUN: Final = Noun(
         "published": Field(_("Published"), Kind.YES_NO),
         "deleted_at": Field(_("Removed at"), Kind.MOMENT),
     },
+    path="enquiries",
+    title=("question",),
     missing=_("There is no such enquiry."),
 )
 

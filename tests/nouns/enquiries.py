@@ -37,7 +37,22 @@ async def make(area: str) -> UUID:
 TABLES: Final = Tables(
     name="enquiry",
     make=make,
-    pages={},
+    pages={
+        "GET /admin/enquiries": (READERS, None),
+        "POST /admin/enquiries": (KEEPERS, None),
+        "GET /admin/enquiries/new": (KEEPERS, None),
+        "GET /admin/enquiries/faq": (READERS, None),
+        "GET /admin/enquiries/{id:uuid}": (READERS, "enquiry"),
+        "POST /admin/enquiries/{id:uuid}": (KEEPERS, "enquiry"),
+        "GET /admin/enquiries/{id:uuid}/edit": (KEEPERS, "enquiry"),
+        "GET POST /admin/enquiries/{id:uuid}/reversal": (KEEPERS, "enquiry"),
+        "GET POST /admin/enquiries/{id:uuid}/answer": (KEEPERS, "enquiry"),
+        "GET POST /admin/enquiries/{id:uuid}/correction": (KEEPERS, "enquiry"),
+        "GET POST /admin/enquiries/{id:uuid}/publication": (KEEPERS, "enquiry"),
+        "GET POST /admin/enquiries/{id:uuid}/withdrawal": (KEEPERS, "enquiry"),
+        "GET POST /admin/enquiries/{id:uuid}/removal": (KEEPERS, "enquiry"),
+        "POST /admin/enquiries/{id:uuid}/restoration": (KEEPERS, "enquiry"),
+    },
     verbs=[
         (Right.ENQUIRIES_READ, "see", lambda by: enquiries.visible_to(by).count()),
         (Right.ENQUIRIES_READ, "unanswered", lambda by: enquiries.unanswered(by).count()),

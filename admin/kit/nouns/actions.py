@@ -45,6 +45,8 @@ class Action(Generic[K]):
     warning: Callable[[PageRequest, K], Awaitable[str]] | None = None
     inputs: Sequence[Input] = ()
     choices: Callable[[PageRequest, K], Awaitable[list[Choice]]] | None = None
+    # What stands in the inputs when the form is opened.
+    initial: Callable[[K], dict[str, str]] = lambda _row: {}
     needs_confirmation: bool = False
     # Needs an authentication within the last minutes.
     proof: bool = False
@@ -93,7 +95,7 @@ class Actions(Generic[K]):
     async def show_form(self, request: PageRequest) -> Response:
         """The form of the action in the path."""
         action, row = await self.load_action(request)
-        return await self.form(request, action, row, Form({}))
+        return await self.form(request, action, row, Form(action.initial(row)))
 
     async def submit(self, request: PageRequest) -> Response:
         """Runs the action in the path. If it is refused, the form is shown again with its input.

@@ -24,12 +24,13 @@ MAX_COUNT: Final = 1000
 
 @dataclass(frozen=True)
 class Sort:
-    """A sort order: by a column that is never null, then by id."""
+    """A sort order: by a column, then by id. In one that is nullable, null is the greatest value."""
 
     key: str
     text: str
     column: str
     descending: bool = False
+    nullable: bool = False
 
 
 NEWEST: Final = Sort("newest", _("Newest first"), "created_at", descending=True)
@@ -77,7 +78,7 @@ async def paginate(request: PageRequest, rows: QuerySet[M], sort: Sort, sorts: S
     # The previous page is a next page in the opposite order, reversed.
     descending = sort.descending is not backwards
     if cursor:
-        rows = rows.filter(_after_cursor(cursor, sort.column, descending=descending))
+        rows = rows.filter(_after_cursor(cursor, sort, descending=descending))
     sign = "-" if descending else ""
     page_rows = await rows.order_by(sign + sort.column, sign + "id").limit(PAGE_SIZE + 1)
     more, page_rows = len(page_rows) > PAGE_SIZE, page_rows[:PAGE_SIZE]
@@ -99,28 +100,40 @@ async def paginate(request: PageRequest, rows: QuerySet[M], sort: Sort, sorts: S
 
 def _cursor(row: Model, sort: Sort) -> str:
     value = getattr(row, sort.column)
-    return f"{row.pk}:{value.isoformat() if isinstance(value, datetime) else value}"
+    text = "" if value is None else value.isoformat() if isinstance(value, date) else value
+    return f"{row.pk}:{text}"
 
 
-def _after_cursor(cursor: str, column: str, *, descending: bool) -> Q:
+def _after_cursor(cursor: str, sort: Sort, *, descending: bool) -> Q:
     """The condition for the rows after `cursor`."""
     id_text, _, value_text = cursor.replace("\0", "").partition(":")
+    column, is_null = sort.column, sort.nullable and not value_text
     try:
-        row_id = UUID(id_text)
-        value: datetime | date | str = value_text
-        if column.endswith("_at"):
-            value = datetime.fromisoformat(value_text)
-        elif column.endswith("_on"):
-            value = date.fromisoformat(value_text)
-        if isinstance(value, datetime) and value.tzinfo is None:
-            raise ValueError
+        row_id, value = UUID(id_text), None if is_null else _parse(column, value_text)
     except ValueError:
         raise ValidationFailed(
             {"": Message("This page address is not valid. Start again from the list.")}
         ) from None
     operator = "lt" if descending else "gt"
+    later: dict[str, Any] = {f"id__{operator}": row_id}
+    null: dict[str, Any] = {f"{column}__isnull": True}
+    if is_null:
+        # Null is the greatest value: first where the greatest comes first.
+        return Q(**null) & Q(**later) | ~Q(**null) if descending else Q(**null) & Q(**later)
     reached: dict[str, Any] = {f"{column}__{operator}e": value}
     passed: dict[str, Any] = {f"{column}__{operator}": value}
-    later: dict[str, Any] = {f"id__{operator}": row_id}
     # The first condition is redundant, but lets an index be used.
-    return Q(**reached) & (Q(**passed) | Q(**later))
+    after = Q(**reached) & (Q(**passed) | Q(**later))
+    return after | Q(**null) if sort.nullable and not descending else after
+
+
+def _parse(column: str, text: str) -> date | str:
+    """The value of a cursor. Raises `ValueError`."""
+    if column.endswith(("_on", "_to")):
+        return date.fromisoformat(text)
+    if not column.endswith("_at"):
+        return text
+    value = datetime.fromisoformat(text)
+    if value.tzinfo is None:
+        raise ValueError
+    return value

@@ -82,6 +82,8 @@ class Pages(Generic[K, D]):
     references: Sequence[str] = ()
     # The label and the right of the link to the form of a new record, if that has a page of its own.
     adding: tuple[str, Right] | None = None
+    # Links above the list that narrow it, or lead to what belongs to it: text and path.
+    chips: Sequence[tuple[str, str]] = ()
     # The label of the search box, if there is one.
     search: str = ""
     empty: str = _("Nothing fits these filters.")
@@ -147,6 +149,7 @@ class Pages(Generic[K, D]):
             path=self.path,
             form=form,
             listing=listing,
+            chips=[(request._(text), path) for text, path in self.chips],
             columns=await self._columns(request, listing.rows),
             inputs=inputs,
             search=request._(self.search) if self.search else "",

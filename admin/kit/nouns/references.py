@@ -1,5 +1,6 @@
 """Referenced records: their titles, and the choices of a field."""
 
+from textwrap import shorten
 from typing import Any, Final
 
 from tortoise.models import Model
@@ -12,6 +13,8 @@ from records.registry.nouns import NOUNS
 from records.tables import TipCategory
 
 _MAX_CHOICES: Final = 200
+# In characters; a question may be longer.
+_TITLE_LENGTH: Final = 120
 # The title of a record is the first of these attributes that it has.
 _NAMES: Final = ("name", "title", "code")
 
@@ -20,7 +23,12 @@ def title_of(request: PageRequest, row: Model) -> str:
     """The title of a record."""
     noun = NOUNS.of(type(row))
     if noun and noun.title:
-        return " · ".join(display_value(request.language, getattr(row, name)) for name in noun.title)
+        values = (getattr(row, name) for name in noun.title)
+        texts = (
+            name_of(request, one) if isinstance(one, Model) else display_value(request.language, one)
+            for one in values
+        )
+        return shorten(" · ".join(texts), _TITLE_LENGTH, placeholder="…")
     return next(str(getattr(row, name)) for name in _NAMES if hasattr(row, name))
 
 
