@@ -1,4 +1,4 @@
-"""The dashboard: pending work, own tips, and the tips received per month."""
+"""The dashboard: what waits, by role; own tips, whose hands tips are in, and those received per month."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -10,30 +10,19 @@ from typing import Any, Final
 from starlette.responses import Response
 from tortoise.connection import get_connection
 
+from admin.dashboard import waiting
+from admin.dashboard.workload import workload
 from admin.kit.pages import render
 from admin.kit.request import PageRequest
-from records.access.approvals import requests as approvals
 from records.core.dates import add_months, month_of, now, today
 from records.core.rights import Right, has_right
 from records.metrics import queries as metrics
 from records.metrics.periods import Period
-from records.nouns import groups, tips
+from records.nouns import tips
 from records.tables import Area, Tip
-from records.tables.groups import GroupStatus
-from records.tables.tips import TipStatus
 
 MONTHS: Final = 12
 _MAX_ASSIGNED: Final = 10
-
-
-@dataclass(frozen=True)
-class Count:
-    """A number on the dashboard, linked to the list that it counts."""
-
-    text: str
-    value: int
-    path: str
-    tone: str = "plain"
 
 
 @dataclass(frozen=True)
@@ -51,59 +40,20 @@ async def show(request: PageRequest) -> Response:
         request,
         "dashboard/show.html",
         areas=areas,
-        counts=await _counts(request),
+        counts=await waiting.counts(request),
+        workload=await workload(request),
         mine=await _assigned_tips(request),
         months=await _tips_by_month(request, areas),
         now=now(),
     )
 
 
-async def _counts(request: PageRequest) -> list[Count]:
-    result = []
-    if has_right(request.actor, Right.TIPS_READ):
-        rows = tips.visible_to(request.actor)
-        opened = rows.exclude(status__in=list(tips.FINAL))
-        waiting = await rows.filter(status=TipStatus.RECEIVED).count()
-        overdue = await opened.filter(due_at__lt=now()).count()
-        result = [
-            Count(request._("Open tips"), await opened.count(), "/admin/tips?status=OPEN"),
-            Count(
-                request._("Tips not viewed yet"),
-                waiting,
-                "/admin/tips?status=RECEIVED&sort=oldest",
-                "warn" if waiting else "plain",
-            ),
-            Count(
-                request._("Overdue tips"),
-                overdue,
-                "/admin/tips?overdue=1&sort=deadline",
-                "bad" if overdue else "plain",
-            ),
-        ]
-    if has_right(request.actor, Right.APPROVALS_DECIDE):
-        waiting = await approvals.pending_for(request.actor).count()
-        text = request._("Requests that wait for your approval")
-        result.append(Count(text, waiting, "/admin/approvals", "warn" if waiting else "plain"))
-    if has_right(request.actor, Right.APPROVALS_ASK) and (
-        usable := await approvals.approved_for(request.actor).count()
-    ):
-        result.append(
-            Count(request._("Approved requests that you can carry out"), usable, "/admin/approvals", "warn")
-        )
-    if has_right(request.actor, Right.GROUPS_READ):
-        active = groups.visible_to(request.actor).filter(status=GroupStatus.ACTIVE)
-        result.append(Count(request._("Active groups"), await active.count(), "/admin/groups?status=ACTIVE"))
-    return result
-
-
 async def _assigned_tips(request: PageRequest) -> list[Tip] | None:
     """The open tips in this person's hands, the nearest deadline first; None for those who work on none."""
     if not has_right(request.actor, tips.WORK):
         return None
-    rows = tips.visible_to(request.actor).filter(assignee_id=request.actor.id)
-    result = (
-        await rows.exclude(status__in=list(tips.FINAL)).order_by("due_at", "received_at").limit(_MAX_ASSIGNED)
-    )
+    rows = tips.unfinished(tips.visible_to(request.actor)).filter(assignee_id=request.actor.id)
+    result = await rows.order_by("due_at", "received_at").limit(_MAX_ASSIGNED)
     if result:
         await Tip.fetch_for_list(result, "area")
     return result

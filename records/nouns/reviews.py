@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import within
@@ -23,6 +24,7 @@ from records.core.rights import Right, check_right
 from records.core.validation import Validator
 from records.nouns import groups
 from records.tables import Area, AreaReach, Criterion, Group, Review, ReviewPoint, Scorecard
+from records.tables.groups import GroupKind, GroupStatus
 from records.tables.reviews import ReviewClass
 
 
@@ -73,6 +75,17 @@ NOUN: Final = Noun(
     ),
     missing=_("There is no such review."),
 )
+
+
+def due(actor: Actor, year: int) -> QuerySet[Group]:
+    """The active self-governing groups that have no review for `year`. Raises `PermissionDenied`."""
+    check_right(actor, Right.REVIEWS_READ)
+    reviewed = Review.filter(year=year, deleted_at__isnull=True)
+    return groups.visible_to(actor).filter(
+        kind=GroupKind.SELF_GOVERNING,
+        status=GroupStatus.ACTIVE,
+        id__not_in=Subquery(reviewed.values("group_id")),
+    )
 
 
 def classify(total: Decimal, card: Scorecard) -> ReviewClass:

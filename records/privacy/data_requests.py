@@ -90,6 +90,11 @@ NOUN: Final = Noun(
 )
 
 
+def unanswered(actor: Actor) -> QuerySet[DataRequest]:
+    """The requests that wait for an answer. Raises `PermissionDenied`."""
+    return visible_to(actor).filter(answered_at__isnull=True)
+
+
 async def receive(phone: str, *, area_id: UUID, identified: str, by: Actor) -> DataRequest:
     """A new request for one area; `identified` says how the identity of the data subject was checked.
 

@@ -1,13 +1,22 @@
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from html import unescape
 
 import httpx
+import pytest
 
+from admin.dashboard.waiting import WAITING
 from records.core.actor import Role, system_actor
-from records.core.dates import today
-from records.nouns import tips
-from records.tables import Staff
+from records.core.dates import now, today
+from records.core.rights import ROLE_RIGHTS
+from records.nouns import groups, tips
+from records.nouns.groups import GroupDraft
+from records.tables import Staff, Tip
+from records.tables.groups import GroupKind
+from records.tables.tips import LegalKind
 from tests.admin.forms import some_tip
+from tests.conftest import area_ids
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 
@@ -19,7 +28,7 @@ async def test_overview_counts_tips_of_own_areas(staff_client: SignIn) -> None:
     me = await Staff.all().get()
     await tips.assign(mine.id, expected_version=mine.version, to=me.id, by=system_actor("test"))
     page = (await client.get("/admin")).text
-    assert re.search(r"<strong>1</strong> <span>Open tips", page)
+    assert re.search(r"<strong>1</strong> <span>New tips", page)
     assert "Của tôi (minh họa)" in page
     assert "Nơi khác" not in page
     chart = page.partition('<figure class="chart">')[2].partition("</svg>")[0]
@@ -33,7 +42,7 @@ async def test_overview_counts_tips_of_own_areas(staff_client: SignIn) -> None:
 async def test_overview_hides_tips_when_right_is_missing(staff_client: SignIn) -> None:
     await some_tip("Không cho Mặt trận xem (minh họa)")
     page = (await (await staff_client(Role.FRONT)).get("/admin")).text
-    assert "Open tips" not in page
+    assert "New tips" not in page
     assert "Không cho Mặt trận xem" not in page
 
 
@@ -41,3 +50,64 @@ async def test_overview_has_no_numbers_for_auditor(staff_client: SignIn) -> None
     answer = await (await staff_client(Role.AUDITOR)).get("/admin")
     assert answer.status_code == 200
     assert "<figure" not in answer.text
+
+
+_COUNT = re.compile(r'<a href="([^"]+)"><strong>([0-9]+)</strong> <span>([^<]+)')
+
+
+async def _world(me: Staff) -> None:
+    """Tips, groups and accounts, of which some wait and others do not."""
+    task = system_actor("test")
+    deadlines = (-timedelta(days=1), timedelta(days=1), timedelta(days=9))
+    for number, late in enumerate(deadlines):
+        for mine in (True, False):
+            tip = await some_tip(f"Tin mẫu {number}")
+            if mine and tips.WORK in ROLE_RIGHTS[me.role]:
+                await tips.assign(tip.id, expected_version=tip.version, to=me.id, by=task)
+            await Tip.filter(id=tip.id).update(due_at=now() + late, legal_kind=LegalKind.REPORT)
+    (area_id,) = await area_ids("29905")
+    for number in range(2):
+        draft = GroupDraft(f"MAU-{number}", f"Tổ mẫu {number}", GroupKind.SELF_GOVERNING, area_id)
+        await groups.create(draft, by=task)
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_overview_numbers_equal_their_lists(staff_client: SignIn, role: Role) -> None:
+    client = await staff_client(role, "29905")
+    await _world(await Staff.all().get())
+    counts = _COUNT.findall((await client.get("/admin")).text)
+    assert [unescape(text) for _path, _number, text in counts] == [
+        one.text for one in WAITING if role in one.roles
+    ]
+    assert counts, "nobody's home is empty"
+    for path, number, text in counts:
+        page = (await client.get(unescape(path))).text
+        if total := re.search(r'class="total" role="status">\s*([0-9]+) found', page):
+            assert total[1] == number, text
+        else:
+            # The first section of the page lists what waits.
+            first = page.partition("<tbody>")[2].partition("</tbody>")[0] if number != "0" else ""
+            assert first.count("<tr") == int(number), text
+
+
+async def test_overview_counts_what_is_overdue_and_soon(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER, "29905")
+    await _world(await Staff.all().get())
+    counts = {text: number for _path, number, text in _COUNT.findall((await client.get("/admin")).text)}
+    assert counts == {
+        "New tips": "6",
+        "My overdue tips": "1",
+        "My tips due within 3 days": "1",
+        "Groups without a meeting this quarter": "2",
+    }
+
+
+async def test_overview_shows_workload_to_commander(staff_client: SignIn) -> None:
+    client = await staff_client(Role.COMMANDER, "29905")
+    me = await Staff.all().get()
+    await _world(me)
+    page = (await client.get("/admin")).text
+    shown = re.findall(rf'<a href="(/admin/tips\?assignee={me.id}[^"]*)">([0-9]+)</a>', page)
+    assert [number for _path, number in shown] == ["3", "1", "1"]
+    for path, number in shown:
+        assert f">\n        {number} found" in (await client.get(unescape(path))).text

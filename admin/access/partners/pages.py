@@ -38,13 +38,15 @@ _COLUMNS: Final = (
     Column[Partner](_("Added"), lambda _request, row: row.created_at),
 )
 
+# Those that need somebody, by the value of `needs` in the address.
+_LISTS: Final = {"key": partners.with_expiring_key, "webhook": webhooks.with_failing_webhook}
+
 
 async def index(request: PageRequest) -> Response:
     """The partners that this person manages."""
-    rows = partners.visible_to(request.actor)
-    listing = await paginate(
-        request, rows, selected_sort(Form(request.http_request.query_params), SORTS), SORTS
-    )
+    form = Form(request.http_request.query_params)
+    rows = _LISTS.get(form.text("needs"), partners.visible_to)(request.actor)
+    listing = await paginate(request, rows, selected_sort(form, SORTS), SORTS)
     return render(request, "access/partners/index.html", block="results", listing=listing, columns=_COLUMNS)
 
 

@@ -153,7 +153,8 @@ def _detail_path(row: Staff) -> str:
 
 
 async def _filtered_rows(request: PageRequest, form: Form) -> QuerySet[Staff]:
-    rows = filter_by_search(staff.visible_to(request.actor), form.search_text("q"))
+    rows = (factors.without_factor if form.text("unprotected") else staff.visible_to)(request.actor)
+    rows = filter_by_search(rows, form.search_text("q"))
     if (role := form.enum_value("role", Role)) is not None:
         rows = rows.filter(role=role)
     if (area := await read_area(request, form, required=False)) is not None:

@@ -4,8 +4,10 @@ from collections import Counter
 from typing import Final
 
 from starlette.responses import Response
+from tortoise.expressions import Subquery
 from tortoise.functions import Count
 
+from admin.kit.nouns.filters import tick_filter
 from admin.kit.nouns.lists import CHANGED, Sort
 from admin.kit.nouns.pages import DraftForm, Pages
 from admin.kit.nouns.removal import Removal
@@ -13,9 +15,10 @@ from admin.kit.pickers import area_choice
 from admin.kit.request import PageRequest
 from admin.nouns.activities.quarters import QuarterMark, quarter_marks
 from admin.nouns.groups.actions import ACTIONS
+from records.core.dates import today
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
-from records.nouns import groups, members, tips
+from records.nouns import activities, groups, members, reviews, tips
 from records.nouns.groups import GroupDraft
 from records.tables import Group, Member
 from records.tables.groups import GroupKind
@@ -84,7 +87,28 @@ PAGES: Final = Pages[Group, GroupDraft](
     noun=groups.NOUN,
     path="/admin/groups",
     columns=("kind", "area_id", "status", "households", "stated_members"),
-    filters=("kind", "status", "programme_id", "area_id"),
+    filters=(
+        tick_filter(
+            "unmet",
+            _("No meeting this quarter"),
+            lambda request, rows: rows.filter(
+                id__in=Subquery(activities.missing(request.actor, today()).values("id"))
+            ),
+            can=lambda actor: has_right(actor, Right.ACTIVITIES_READ),
+        ),
+        tick_filter(
+            "unreviewed",
+            _("No review this year"),
+            lambda request, rows: rows.filter(
+                id__in=Subquery(reviews.due(request.actor, today().year).values("id"))
+            ),
+            can=lambda actor: has_right(actor, Right.REVIEWS_READ),
+        ),
+        "kind",
+        "status",
+        "programme_id",
+        "area_id",
+    ),
     sorts=(
         Sort("name", _("Name A to Z"), "name_key"),
         Sort("name-back", _("Name Z to A"), "name_key", descending=True),

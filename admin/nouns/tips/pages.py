@@ -38,6 +38,7 @@ SORTS: Final = (
     Sort("changed", _("Recently changed"), "updated_at", descending=True),
     Sort("deadline", _("Nearest deadline (formal tips)"), "due_at"),
 )
+_QUEUES: Final = {"overdue": tips.overdue, "soon": tips.due_soon, "unassigned": tips.unassigned}
 # The code of a tip, or its short forms: year and number, or the number alone.
 _CODE: Final = re.compile(r"(?:TB-)?(?:(\d{4})-)?(\d{1,6})", re.IGNORECASE)
 _FIRST_YEAR: Final = 2000
@@ -149,7 +150,7 @@ async def _filtered_rows(request: PageRequest, form: Form) -> QuerySet[Tip]:
     named = await tips.find(request.actor, text)
     rows = rows.filter(id=named.id) if named else filter_by_search(rows, text, codes=_parse_codes(text))
     if form.text("status") == "OPEN":
-        rows = rows.exclude(status__in=list(tips.FINAL))
+        rows = tips.unfinished(rows)
     elif (status := form.enum_value("status", TipStatus)) is not None:
         rows = rows.filter(status=status)
     if (channel := form.enum_value("channel", Channel)) is not None:
@@ -164,10 +165,12 @@ async def _filtered_rows(request: PageRequest, form: Form) -> QuerySet[Tip]:
         rows = rows.filter(received_at__gte=midnight(first))
     if (last := form.day("to")) is not None:
         rows = rows.filter(received_at__lt=midnight(last + timedelta(days=1)))
-    if form.text("overdue"):
-        rows = rows.filter(due_at__lt=now()).exclude(status__in=list(tips.FINAL))
+    for name, queue in _QUEUES.items():
+        rows = queue(rows) if form.text(name) else rows
     if form.text("mine"):
         rows = rows.filter(assignee_id=request.actor.id)
+    if (assignee := form.id("assignee")) is not None:
+        rows = rows.filter(assignee_id=assignee)
     if form.text("sort") == "deadline":
         rows = rows.filter(due_at__isnull=False).exclude(status__in=list(tips.FINAL))
     return rows

@@ -155,7 +155,9 @@ async def _areas(request: PageRequest) -> list[Choice]:
 
 
 async def _index(request: PageRequest, form: Form, *, status: int = 200) -> Response:
-    rows = data_requests.visible_to(request.actor).select_related("area", "received_by")
+    waiting = request.http_request.query_params.get("waiting") == "1"
+    rows = data_requests.unanswered(request.actor) if waiting else data_requests.visible_to(request.actor)
+    rows = rows.select_related("area", "received_by")
     return render(
         request,
         "privacy/data_requests/index.html",

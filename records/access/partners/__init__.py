@@ -38,6 +38,7 @@ from records.access.partners.keys import (
     refresh_actor,
     revoke_key,
     rotate_key,
+    with_expiring_key,
 )
 from records.access.partners.partner import (
     MAX_AREAS,

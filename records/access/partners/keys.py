@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
+from tortoise.queryset import QuerySet
 
 from records.access.partners.partner import (
     AREAS,
@@ -30,6 +31,7 @@ from records.tables import Partner, PartnerKey
 from records.tables.approvals import ApprovalAction
 
 OVERLAP_DAYS: Final = 90
+EXPIRES_SOON: Final = timedelta(days=14)
 
 _PREFIX: Final = re.compile(r"[0-9a-f]{12}")
 _FORM: Final = re.compile(rf"ktn_({_PREFIX.pattern})_([A-Za-z0-9_-]{{43}})")
@@ -40,6 +42,15 @@ async def keys_of(actor: Actor, partner_id: UUID) -> list[PartnerKey]:
     """Every key that a partner has or had, newest first. Raises `PermissionDenied` or `NotFound`."""
     await check_manages(actor, partner_id)
     return await PartnerKey.filter(partner_id=partner_id).order_by("-created_at", "-id")
+
+
+def with_expiring_key(actor: Actor) -> QuerySet[Partner]:
+    """The active partners of which a key expires within `EXPIRES_SOON`. Raises `PermissionDenied`."""
+    moment = now()
+    keys = PartnerKey.filter(
+        revoked_at__isnull=True, expires_at__gt=moment, expires_at__lt=moment + EXPIRES_SOON
+    )
+    return visible_to(actor).filter(active=True, id__in=Subquery(keys.values("partner_id")))
 
 
 async def live_keys(partner_id: UUID) -> int:

@@ -9,10 +9,14 @@ from typing import Final
 from uuid import UUID
 
 import pyotp
+from tortoise.expressions import Subquery
+from tortoise.queryset import QuerySet
 
+from records.access.staff.noun import visible_to
 from records.access.staff.sessions import AuthenticatedSession
 from records.changes.unit_of_work import audit, transaction
 from records.core import events
+from records.core.actor import Actor
 from records.core.dates import now
 from records.core.errors import NotFound, ProblemCode
 from records.core.events import Event
@@ -20,7 +24,7 @@ from records.core.identifiers.ids import uuid7
 from records.core.validation import Validator
 from records.security import vault
 from records.security.sealing import RowCipher, keyring
-from records.tables import Factor, RecoveryCode
+from records.tables import Factor, RecoveryCode, Staff
 from records.tables.staff import FactorKind
 
 CODES: Final = 10
@@ -33,6 +37,11 @@ _ISSUER: Final = "Ketnoi"
 async def own_factors(member: AuthenticatedSession) -> list[Factor]:
     """One's own factors, the oldest first."""
     return await Factor.filter(staff_id=member.staff.id).order_by("created_at", "id")
+
+
+def without_factor(actor: Actor) -> QuerySet[Staff]:
+    """The active accounts that have no second factor. Raises `PermissionDenied`."""
+    return visible_to(actor).filter(active=True, id__not_in=Subquery(Factor.all().values("staff_id")))
 
 
 async def kinds(staff_id: UUID) -> frozenset[FactorKind]:

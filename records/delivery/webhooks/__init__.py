@@ -15,6 +15,7 @@ from records.delivery.webhooks.endpoints import (
     resume,
     visible_to,
     webhook,
+    with_failing_webhook,
 )
 from records.delivery.webhooks.results import DELAYS, FAILING
 from records.delivery.webhooks.signing import secrets_in_use

@@ -1,13 +1,14 @@
 """What the verbs are called with: drafts that are refused for their values, never for the right."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from records.access.guard import ApprovalRequest
-from records.core.actor import Actor, Role
+from records.core.actor import Actor, ActorKind, Role, Scope
 from records.core.language import Language
 from records.core.rights import (
     ApprovalKind,
@@ -77,6 +78,11 @@ def looks(visible_to: Callable[[Actor], Any]) -> Attempt:
         return await visible_to(by).count()
 
     return attempt
+
+
+def with_groups(by: Actor) -> Actor:
+    """`by` with the scope to read groups, which some verbs take besides their own right."""
+    return replace(by, scopes=by.scopes | {Scope.GROUPS_READ}) if by.kind is ActorKind.PARTNER else by
 
 
 async def nothing(_sql: str, _values: object) -> list[dict[str, Any]]:

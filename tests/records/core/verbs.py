@@ -5,7 +5,7 @@ from uuid import uuid4
 from records import audit
 from records.access import partners, staff
 from records.access.approvals import requests as approvals
-from records.access.staff import identities
+from records.access.staff import factors, identities
 from records.core.actor import Actor, ActorKind, Role, Scope
 from records.core.dates import now
 from records.core.language import Language
@@ -53,6 +53,7 @@ from tests.records.core.samples import (
     Attempt,
     looks,
     nothing,
+    with_groups,
 )
 
 # Every verb, with input that none takes: whoever has the right gets another answer than `PermissionDenied`.
@@ -159,6 +160,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     ),
     (Right.OUTLINES_RECEIVE, "receive", lambda by: hand_downs.receive(NO_ONE, expected_version=1, by=by)),
     (Right.REVIEWS_READ, "see", looks(reviews.visible_to)),
+    (Right.REVIEWS_READ, "due", lambda by: reviews.due(with_groups(by), DAY.year).count()),
     (Right.EXPORTS_RUN, "see", looks(exports.visible_to)),
     (Right.EXPORTS_RUN, "find", lambda by: exports.find(NO_ONE, by=by)),
     (Right.EXPORTS_RUN, "fetch", lambda by: exports.file_of(NO_ONE, by=by)),
@@ -189,6 +191,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.RETENTION_MANAGE, "place", lambda by: legal_holds.place("tip", NO_ONE, reason="", by=by)),
     (Right.RETENTION_MANAGE, "lift", lambda by: legal_holds.lift("tip", NO_ONE, reason="", by=by)),
     (Right.RETENTION_MANAGE, "requests", looks(data_requests.visible_to)),
+    (Right.RETENTION_MANAGE, "unanswered", looks(data_requests.unanswered)),
     (
         Right.RETENTION_MANAGE,
         "receive",
@@ -282,6 +285,9 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.PARTNERS_MANAGE, "usage", lambda by: partners.requests_by_day(by, NO_ONE)),
     (Right.PARTNERS_MANAGE, "deprecated", lambda by: partners.deprecated_uses(by, NO_ONE)),
     (Right.PARTNERS_MANAGE, "see webhooks", looks(webhooks.visible_to)),
+    (Right.PARTNERS_MANAGE, "with_failing_webhook", looks(webhooks.with_failing_webhook)),
+    (Right.PARTNERS_MANAGE, "with_expiring_key", looks(partners.with_expiring_key)),
+    (Right.STAFF_READ, "without_factor", looks(factors.without_factor)),
     (Right.PARTNERS_MANAGE, "see webhook", lambda by: webhooks.webhook(by, NO_ONE)),
     (Right.PARTNERS_MANAGE, "add webhook", lambda by: webhooks.create(NO_ONE, WEBHOOK, by=by)),
     (

@@ -1,0 +1,158 @@
+"""What waits for each role: records that are counted, and the list that shows exactly these."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tortoise.queryset import QuerySet
+
+from admin.kit.nouns.lists import MAX_COUNT
+from admin.kit.request import PageRequest
+from records.access import partners
+from records.access.approvals import requests as approvals
+from records.access.staff import factors
+from records.core.actor import Actor, Role
+from records.core.dates import today
+from records.core.language import gettext_noop as _
+from records.delivery import webhooks
+from records.nouns import activities, groups, reviews, tips
+from records.privacy import data_requests, reveals
+from records.tables.groups import GroupStatus
+from records.tables.tips import TipStatus
+
+_R: Final = Role
+_POLICE: Final = frozenset({_R.COMMANDER, _R.OFFICER})
+_DECIDERS: Final = frozenset({_R.COMMANDER, _R.CUSTODIAN, _R.AUDITOR})
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Records that wait for somebody of `roles`; `tone` is a class of the style sheet where there are any."""
+
+    text: str
+    path: str
+    roles: frozenset[Role]
+    rows: Callable[[Actor], QuerySet[Any]]
+    tone: str = "warn"
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number on the dashboard, linked to the list that it counts."""
+
+    text: str
+    path: str
+    value: int
+    tone: str
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether there are more than can be said; lists stop counting there too."""
+        return self.value > MAX_COUNT
+
+
+# The most urgent first.
+WAITING: Final = (
+    Waiting(
+        _("New tips"),
+        "/admin/tips?status=RECEIVED&sort=oldest",
+        _POLICE,
+        lambda actor: tips.visible_to(actor).filter(status=TipStatus.RECEIVED),
+    ),
+    Waiting(
+        _("Tips assigned to nobody"),
+        "/admin/tips?unassigned=1&sort=oldest",
+        frozenset({_R.COMMANDER}),
+        lambda actor: tips.unassigned(tips.visible_to(actor)),
+    ),
+    Waiting(
+        _("Overdue tips"),
+        "/admin/tips?overdue=1&sort=deadline",
+        frozenset({_R.COMMANDER}),
+        lambda actor: tips.overdue(tips.visible_to(actor)),
+        tone="bad",
+    ),
+    Waiting(
+        _("My overdue tips"),
+        "/admin/tips?mine=1&overdue=1&sort=deadline",
+        frozenset({_R.OFFICER}),
+        lambda actor: tips.overdue(tips.visible_to(actor)).filter(assignee_id=actor.id),
+        tone="bad",
+    ),
+    Waiting(
+        _("My tips due within 3 days"),
+        "/admin/tips?mine=1&soon=1&sort=deadline",
+        frozenset({_R.OFFICER}),
+        lambda actor: tips.due_soon(tips.visible_to(actor)).filter(assignee_id=actor.id),
+    ),
+    Waiting(
+        _("Requests to view sealed data that wait for you"),
+        "/admin/reveals",
+        frozenset({_R.CUSTODIAN}),
+        reveals.pending_for,
+    ),
+    Waiting(
+        _("Data subjects' requests without an answer"),
+        "/admin/data-requests?waiting=1",
+        frozenset({_R.CUSTODIAN}),
+        data_requests.unanswered,
+    ),
+    Waiting(_("Requests that wait for your approval"), "/admin/approvals", _DECIDERS, approvals.pending_for),
+    Waiting(
+        _("Partners with a failing webhook"),
+        "/admin/partners?needs=webhook",
+        frozenset({_R.ADMINISTRATOR}),
+        webhooks.with_failing_webhook,
+        tone="bad",
+    ),
+    Waiting(
+        _("Partners with a key about to expire"),
+        "/admin/partners?needs=key",
+        frozenset({_R.ADMINISTRATOR}),
+        partners.with_expiring_key,
+    ),
+    Waiting(
+        _("Accounts without a second factor"),
+        "/admin/staff?unprotected=1",
+        frozenset({_R.ADMINISTRATOR}),
+        factors.without_factor,
+    ),
+    Waiting(
+        _("Groups without a meeting this quarter"),
+        "/admin/groups?unmet=1",
+        frozenset({_R.OFFICER, _R.FRONT}),
+        lambda actor: activities.missing(actor, today()),
+    ),
+    Waiting(
+        _("Groups without a review this year"),
+        "/admin/groups?unreviewed=1",
+        frozenset({_R.FRONT}),
+        lambda actor: reviews.due(actor, today().year),
+    ),
+    Waiting(
+        _("Open tips"),
+        "/admin/tips?status=OPEN",
+        frozenset({_R.COMMANDER, _R.ANALYST}),
+        lambda actor: tips.unfinished(tips.visible_to(actor)),
+        tone="plain",
+    ),
+    Waiting(
+        _("Active groups"),
+        "/admin/groups?status=ACTIVE",
+        frozenset({_R.FRONT, _R.ANALYST, _R.ADMINISTRATOR}),
+        lambda actor: groups.visible_to(actor).filter(status=GroupStatus.ACTIVE),
+        tone="plain",
+    ),
+)
+
+
+async def counts(request: PageRequest) -> list[Count]:
+    """What waits for the role of this person."""
+    actor = request.actor
+    result = []
+    for one in WAITING:
+        if actor.role in one.roles:
+            rows = one.rows(actor).limit(MAX_COUNT + 1)
+            number = len(await rows.values_list("id", flat=True))
+            result.append(Count(request._(one.text), one.path, number, one.tone if number else "plain"))
+    return result
