@@ -17,7 +17,9 @@ from records.core.language import gettext_noop as _
 from records.delivery import webhooks
 from records.nouns import activities, groups, reviews, tips
 from records.privacy import data_requests, reveals
+from records.registry.audit_search import weekly_reveals
 from records.tables.groups import GroupStatus
+from records.tables.privacy import RevealStep
 from records.tables.tips import TipStatus
 
 _R: Final = Role
@@ -98,6 +100,18 @@ WAITING: Final = (
         data_requests.unanswered,
     ),
     Waiting(_("Requests that wait for your approval"), "/admin/approvals", _DECIDERS, approvals.pending_for),
+    Waiting(
+        _("Views of sealed data in 7 days"),
+        "/admin/audit?reveal=LOOKED&week=1",
+        frozenset({_R.AUDITOR}),
+        lambda actor: weekly_reveals(actor, RevealStep.LOOKED),
+    ),
+    Waiting(
+        _("Refused requests to view sealed data in 7 days"),
+        "/admin/audit?reveal=REFUSED&week=1",
+        frozenset({_R.AUDITOR}),
+        lambda actor: weekly_reveals(actor, RevealStep.REFUSED),
+    ),
     Waiting(
         _("Partners with a failing webhook"),
         "/admin/partners?needs=webhook",

@@ -28,10 +28,15 @@ async def entries_of(actor: Actor, row_id: UUID, *, limit: int = 100) -> list[Au
         nouns = {noun.name for noun in readable if not noun.confined or await _sees(actor, noun, row_id)}
         rows = rows.filter(noun__in=nouns)
     entries = await rows.order_by("-seq").limit(limit)
+    await disclose(actor, entries)
+    return entries
+
+
+async def disclose(actor: Actor, entries: list[AuditEntry]) -> None:
+    """Checks the MACs of entries, and hides the codes in them of records that `actor` may not see."""
     _check_signatures(entries)
     for noun in NOUNS:
         await _hide_codes(actor, noun, entries)
-    return entries
 
 
 async def _hide_codes(actor: Actor, noun: Noun, entries: list[AuditEntry]) -> None:

@@ -99,9 +99,9 @@ async def paginate(request: PageRequest, rows: QuerySet[M], sort: Sort, sorts: S
 
 
 def _cursor(row: Model, sort: Sort) -> str:
-    value = getattr(row, sort.column)
+    value, row_id = getattr(row, sort.column), getattr(row, "id", row.pk)
     text = "" if value is None else value.isoformat() if isinstance(value, date) else value
-    return f"{row.pk}:{text}"
+    return f"{row_id}:{text}"
 
 
 def _after_cursor(cursor: str, sort: Sort, *, descending: bool) -> Q:
@@ -127,8 +127,13 @@ def _after_cursor(cursor: str, sort: Sort, *, descending: bool) -> Q:
     return after | Q(**null) if sort.nullable and not descending else after
 
 
-def _parse(column: str, text: str) -> date | str:
+def _parse(column: str, text: str) -> date | int | str:
     """The value of a cursor. Raises `ValueError`."""
+    if column == "seq":
+        number = int(text)
+        if number.bit_length() > 63:
+            raise ValueError
+        return number
     if column.endswith(("_on", "_to")):
         return date.fromisoformat(text)
     if not column.endswith("_at"):

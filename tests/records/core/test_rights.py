@@ -60,6 +60,7 @@ nouns.tips.timeline.add_event
 nouns.tips.transitions.move
 nouns.tips.drafts.validate
 nouns.legal_holds.locked
+registry.history.disclose
 """
 
 

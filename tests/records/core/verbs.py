@@ -30,9 +30,11 @@ from records.nouns.education.cases import SubjectDraft
 from records.nouns.tips import attachments
 from records.privacy import contacts, data_requests, reporters, retention, reveals
 from records.privacy.contacts import ContactDraft
-from records.registry import history, reversals
+from records.registry import audit_search, history, reversals
+from records.registry.audit_search import AuditQuery
 from records.tables.activities import EducationReason, EducationResult
 from records.tables.groups import MemberRole
+from records.tables.privacy import RevealStep
 from tests.nouns import all_tables
 from tests.records.core.samples import (
     CASE,
@@ -174,6 +176,12 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.FIGURES_REPORT, "supersede", lambda by: figures.supersede(NO_ONE, FIGURE, by=by)),
     (Right.METRICS_READ, "series", lambda by: metrics.series(by, QUESTION, nothing)),
     (Right.HISTORY_READ, "of_row", lambda by: history.entries_of(by, NO_ONE)),
+    (Right.AUDIT_READ, "search", lambda by: audit_search.search(by, AuditQuery()).count()),
+    (
+        Right.AUDIT_READ,
+        "weekly_reveals",
+        lambda by: audit_search.weekly_reveals(by, RevealStep.LOOKED).count(),
+    ),
     (Right.AUDIT_READ, "verify", lambda by: audit.verify(by=by)),
     (Right.AUDIT_READ, "newest", lambda by: audit.create_checkpoint(by=by)),
     (Right.TIPS_EDIT, "plan", lambda by: reversals.plan_revert("tip", NO_ONE, 1, by=by)),

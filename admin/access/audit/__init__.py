@@ -1,0 +1,1 @@
+"""The audit, for those who look at what was done and by whom."""

@@ -1,0 +1,118 @@
+"""The audit: who did what, to which record, when and why. What the record says is not shown."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from admin.kit.forms.fields import Choice, Form, enum_choices
+from admin.kit.forms.inputs import Input
+from admin.kit.nouns.lists import Sort, empty_listing, paginate, selected_sort
+from admin.kit.nouns.tables import Cell, Column
+from admin.kit.pages import render
+from admin.kit.request import PageRequest
+from records.core.dates import today
+from records.core.errors import ValidationFailed
+from records.core.language import gettext_noop as _
+from records.core.language import label
+from records.core.rights import Right, check_right
+from records.registry import history
+from records.registry.audit_search import WEEK, AuditQuery, search
+from records.registry.nouns import NOUNS
+from records.tables import AuditEntry
+from records.tables.privacy import RevealStep
+
+_PATH: Final = "/admin/audit"
+_SORTS: Final = (
+    Sort("newest", _("Newest first"), "seq", descending=True),
+    Sort("oldest", _("Oldest first"), "seq"),
+)
+# What is audited besides the nouns that have a declaration.
+_OTHERS: Final = {"export": _("Export"), "legal_hold": _("Legal hold"), "approval": _("Approval")}
+
+
+def _noun_label(name: str) -> str:
+    noun = NOUNS.get(name)
+    return noun.label if noun else _OTHERS.get(name, name)
+
+
+def _step(request: PageRequest, entry: AuditEntry) -> Cell:
+    step = (entry.after or {}).get("reveal")
+    return Cell(label(request.language, RevealStep(step)) if step else entry.action)
+
+
+_COLUMNS: Final = (
+    Column[AuditEntry](_("Time"), lambda _request, row: row.at),
+    Column[AuditEntry](
+        _("Person"), lambda _request, row: Cell(row.actor_name, href=f"{_PATH}?actor={row.actor_id or ''}")
+    ),
+    Column[AuditEntry](_("Action"), _step),
+    Column[AuditEntry](
+        _("Record"),
+        lambda request, row: Cell(
+            request._(_noun_label(row.noun)), remark=str(row.row_id)[-12:], href=f"{_PATH}?row={row.row_id}"
+        ),
+    ),
+    Column[AuditEntry](_("Reason"), lambda _request, row: row.motive),
+)
+
+
+async def index(request: PageRequest) -> Response:
+    """The entries that match; those of one record are its trace."""
+    check_right(request.actor, Right.AUDIT_READ)
+    form = Form(request.http_request.query_params)
+    try:
+        query = _query(form)
+        form.raise_if_invalid()
+        rows = search(request.actor, query)
+        listing, status = await paginate(request, rows, selected_sort(form, _SORTS), _SORTS), 200
+        await history.disclose(request.actor, listing.rows)
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        listing, status = empty_listing(_SORTS), 422
+    return render(
+        request,
+        "kit/templates/list.html",
+        block="results",
+        status=status,
+        title=request._("Audit"),
+        path=_PATH,
+        form=form,
+        listing=listing,
+        columns=_COLUMNS,
+        inputs=_inputs(request),
+        search=request._("Person"),
+        adding="",
+        empty=request._("Nothing fits these filters."),
+    )
+
+
+def _query(form: Form) -> AuditQuery:
+    return AuditQuery(
+        actor_name=form.search_text("q"),
+        actor_id=form.id("actor"),
+        noun=form.text("noun"),
+        row_id=form.id("row"),
+        action=form.enum_value("action", Right),
+        first=form.day("from") or (today() - WEEK if form.text("week") else None),
+        last=form.day("to"),
+        reveal=form.enum_value("reveal", RevealStep),
+    )
+
+
+def _inputs(request: PageRequest) -> list[Input]:
+    names = [*(noun.name for noun in NOUNS), *_OTHERS]
+    nouns = sorted(
+        (Choice(name, request._(_noun_label(name))) for name in names), key=lambda choice: choice.text
+    )
+    actions = [Choice(right.value, right.value) for right in Right]
+    return [
+        Input("noun", _("Record type"), "choices", choices=nouns, none=_("All")),
+        Input("action", _("Action"), "choices", choices=actions, none=_("All")),
+        Input(
+            "reveal", _("Sealed data"), "choices", choices=enum_choices(request, RevealStep), none=_("All")
+        ),
+        Input("from", _("From"), hint=_("dd/mm/yyyy")),
+        Input("to", _("To"), hint=_("dd/mm/yyyy")),
+        Input("row", _("Record id")),
+        Input("week", _("Last 7 days"), "tick"),
+    ]

@@ -1,0 +1,72 @@
+"""Finding audit entries: by person, noun, record, action and day. The contents of records stay closed."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+from uuid import UUID
+
+from tortoise.expressions import Q, Subquery
+from tortoise.queryset import QuerySet
+
+from records.access.partners.partner import AREAS as PARTNER_AREAS
+from records.access.staff.areas import AREAS as STAFF_AREAS
+from records.areas.scope import within
+from records.core.actor import Actor
+from records.core.dates import midnight, today
+from records.core.rights import Right, check_right
+from records.tables import AuditEntry, Partner, Staff
+from records.tables.privacy import RevealStep
+
+WEEK: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class AuditQuery:
+    """What entries are searched for; empty values match everything. Days are in Viet Nam."""
+
+    actor_name: str = ""
+    actor_id: UUID | None = None
+    noun: str = ""
+    row_id: UUID | None = None
+    action: Right | None = None
+    first: date | None = None
+    last: date | None = None
+    # What was done with sealed data.
+    reveal: RevealStep | None = None
+
+
+def search(actor: Actor, query: AuditQuery) -> QuerySet[AuditEntry]:
+    """The entries of the actor's areas that match. Raises `PermissionDenied`."""
+    check_right(actor, Right.AUDIT_READ)
+    exact = {
+        "actor_id": query.actor_id,
+        "noun": query.noun,
+        "row_id": query.row_id,
+        "action": query.action and query.action.value,
+    }
+    rows = AuditEntry.filter(_within(actor), **{name: value for name, value in exact.items() if value})
+    if query.actor_name:
+        rows = rows.filter(actor_name__icontains=query.actor_name)
+    if query.first is not None:
+        rows = rows.filter(at__gte=midnight(query.first))
+    if query.last is not None:
+        rows = rows.filter(at__lt=midnight(query.last + timedelta(days=1)))
+    if query.reveal is not None:
+        rows = rows.filter(after__contains={"reveal": query.reveal.value})
+    return rows
+
+
+def _within(actor: Actor) -> Q:
+    """Entries of the actor's areas; those of what works in several, where it works in no other."""
+    entries = within(actor)
+    if actor.areas is None:
+        return entries
+    partners = Subquery(Partner.filter(PARTNER_AREAS.within(actor)).values("id"))
+    people = Subquery(Staff.filter(STAFF_AREAS.within(actor)).values("id"))
+    entries |= Q(noun="partner", row_id__in=partners) | Q(noun="export", actor_id__in=partners)
+    return entries | Q(noun="staff", row_id__in=people)
+
+
+def weekly_reveals(actor: Actor, step: RevealStep) -> QuerySet[AuditEntry]:
+    """What was done with sealed data in the last seven days. Raises `PermissionDenied`."""
+    return search(actor, AuditQuery(reveal=step, first=today() - WEEK))

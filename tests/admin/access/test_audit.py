@@ -1,0 +1,82 @@
+import re
+from collections.abc import Awaitable, Callable
+from html import unescape
+from uuid import uuid4
+
+import httpx
+
+from records.changes.unit_of_work import audit
+from records.core.actor import Role, system_actor
+from records.core.rights import Right
+from records.nouns import tips
+from records.tables.privacy import RevealStep
+from tests.admin.forms import some_tip
+
+SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+
+
+def found(page: str) -> str:
+    total = re.search(r'class="total" role="status">\s*([0-9]+) found', page)
+    assert total
+    return total[1]
+
+
+async def test_audit_finds_entries_by_record_and_action(staff_client: SignIn) -> None:
+    tip = await some_tip("Nội dung khép kín (minh họa)")
+    await some_tip("Tin khác (minh họa)")
+    await tips.start_verifying(tip.id, expected_version=tip.version, by=system_actor("test"))
+    client = await staff_client(Role.AUDITOR, "29905")
+    assert found((await client.get("/admin/audit?noun=tip")).text) == "3"
+    page = (await client.get(f"/admin/audit?row={tip.id}")).text
+    assert found(page) == "2"
+    assert "Nội dung khép kín" not in page
+    assert found((await client.get(f"/admin/audit?row={tip.id}&action=tips.verify")).text) == "1"
+    assert found((await client.get("/admin/audit?noun=tip&to=01/01/2020")).text) == "0"
+    assert found((await client.get(f"/admin/audit?row={uuid4()}")).text) == "0"
+
+
+async def test_audit_hides_entries_of_other_areas(staff_client: SignIn) -> None:
+    await some_tip("Nơi khác (minh họa)", area="30244")
+    client = await staff_client(Role.AUDITOR, "29905")
+    assert found((await client.get("/admin/audit?noun=tip")).text) == "0"
+
+
+async def test_audit_finds_steps_of_reveals(staff_client: SignIn) -> None:
+    tip = await some_tip("Tin mẫu")
+    after = {"reveal": RevealStep.LOOKED.value, "reveal_id": str(uuid4())}
+    await audit(
+        "tip",
+        tip.id,
+        by=system_actor("test"),
+        action=Right.REVEALS_ASK.value,
+        before={},
+        after=after,
+        area_id=tip.area_id,
+    )
+    client = await staff_client(Role.AUDITOR, "29905")
+    page = (await client.get("/admin/audit?reveal=LOOKED&week=1")).text
+    assert found(page) == "1"
+    assert "Viewed" in page
+    assert found((await client.get("/admin/audit?reveal=REFUSED&week=1")).text) == "0"
+    home = (await client.get("/admin")).text
+    assert re.search(r"<strong>1</strong> <span>Views of sealed data", home)
+
+
+async def test_audit_pages_through_entries(staff_client: SignIn) -> None:
+    for number in range(30):
+        await some_tip(f"Tin mẫu {number}")
+    client = await staff_client(Role.AUDITOR, "29905")
+    seen: list[str] = []
+    address = "/admin/audit?noun=tip"
+    while address:
+        page = (await client.get(address)).text
+        seen += re.findall(r"row=([0-9a-f-]{36})", page.partition("<tbody>")[2])
+        following = re.search(r'rel="next"\s+href="([^"]+)"', page)
+        address = unescape(following[1]) if following else ""
+    assert len(seen) == len(set(seen)) == 30
+
+
+async def test_audit_refuses_invalid_filters_and_cursors(staff_client: SignIn) -> None:
+    client = await staff_client(Role.AUDITOR, "29905")
+    for query in ("row=x", "from=99/99/2020", "action=x", f"after={uuid4()}:x", f"after={uuid4()}:{2**70}"):
+        assert (await client.get(f"/admin/audit?{query}")).status_code == 422, query
