@@ -33,7 +33,7 @@ class EnquiryStatus(Labelled):
 
     UNANSWERED = "UNANSWERED", _("Unanswered")
     ANSWERED = "ANSWERED", _("Answered")
-    PUBLISHED = "PUBLISHED", _("Published")
+    PUBLISHED = "PUBLISHED", _("Frequent question")
 
 
 _HAS_STATUS: Final = {
@@ -96,7 +96,7 @@ NOUN: Final = Noun(
         "answer": ANSWER,
         "answered_by_id": Field(_("Answered by"), Staff),
         "answered_at": Field(_("Answered"), Kind.MOMENT),
-        "published": Field(_("Published"), Kind.YES_NO),
+        "published": Field(_("Frequent question"), Kind.YES_NO),
         "deleted_at": Field(_("Removed at"), Kind.MOMENT),
     },
     path="enquiries",

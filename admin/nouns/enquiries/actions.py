@@ -61,7 +61,7 @@ ACTIONS: Final = Actions[Enquiry](
         ),
         Action(
             name="publication",
-            label=_("Publish"),
+            label=_("Publish the answer"),
             right=Right.ENQUIRIES_ANSWER,
             can=enquiries.can_publish,
             run=_publish,

@@ -81,7 +81,6 @@ PAGES: Final = Pages[Enquiry, EnquiryDraft](
         (_("All"), PATH),
         (_("Unanswered"), f"{PATH}?status=UNANSWERED"),
         (_("Answered"), f"{PATH}?status=ANSWERED"),
-        (_("Published"), f"{PATH}?status=PUBLISHED"),
         (_("Frequent questions"), f"{PATH}/faq"),
     ),
     search=_("Words of the question or answer"),
