@@ -8,10 +8,16 @@ import orjson
 import strawberry
 from strawberry.scalars import JSON
 
-from api.cost.directives import CATALOGUE, CHANGE, WRAPPER, list_size
+from api.cost.directives import CATALOGUE, CHANGE, list_size
 from api.errors import check_scope
 from api.exports.paging import EXAMPLE, PageError, fetch_page, parse_export_query, without_charge
-from api.mutations.base import IDEMPOTENCY_KEY_DESCRIPTION, MutationPayload, requested_selection, run_mutation
+from api.mutations.base import (
+    IDEMPOTENCY_KEY_DESCRIPTION,
+    MutationPayload,
+    payload,
+    requested_selection,
+    run_mutation,
+)
 from api.reads.context import Info
 from api.reads.node import global_id, parse_id
 from records.access import partners
@@ -86,9 +92,7 @@ class StartExportInput:
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY_DESCRIPTION)
 
 
-@strawberry.type(
-    description="The result of `startExport`: the export, or the problems.", directives=[WRAPPER]
-)
+@payload("the export")
 class StartExportPayload(MutationPayload):
     """The export waits for its turn."""
 

@@ -1,28 +1,26 @@
 """The mutation `recordActivity`."""
 
 from datetime import date
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
 
 import strawberry
 
-from api.cost.directives import CHANGE, WRAPPER
-from api.errors import check_scope
 from api.mutations.base import (
     UNKNOWN_ID,
     MutationInput,
     MutationPayload,
     ProblemFields,
     area_id,
+    mutation,
     optional,
-    requested_selection,
+    payload,
     required,
     row_id,
-    run_mutation,
 )
 from api.nouns.activities import Activity
 from api.nouns.areas.areas import REFERENCE
-from api.reads.context import Info
+from records.core.actor import Actor
 from records.core.declarations.fields import fields_of
 from records.core.rights import Right
 from records.nouns import activities
@@ -67,9 +65,7 @@ class RecordActivityInput(MutationInput):
     )
 
 
-@strawberry.type(
-    description="The result of `recordActivity`: the activity, or the problems.", directives=[WRAPPER]
-)
+@payload("the activity")
 class RecordActivityPayload(MutationPayload):
     """The scope activities:write includes reading activities."""
 
@@ -78,32 +74,24 @@ class RecordActivityPayload(MutationPayload):
     )
 
 
-async def _record_activity(
-    info: Info,
-    *,
-    input: Annotated[RecordActivityInput, strawberry.argument(description="The activity.")],  # noqa: A002 - Relay's name
-) -> RecordActivityPayload:
-    selection = await requested_selection(info, Right.ACTIVITIES_RECORD, "activity")
-    if input.group_id is not None:
-        check_scope(info.context.actor, Right.GROUPS_READ, field="RecordActivityInput.groupId")
-
-    async def record() -> UUID:
-        return (await activities.record(await _draft(input), by=info.context.actor)).id
-
-    result = await run_mutation(info, input, record, _PROBLEM_FIELDS, selection=selection)
-    return RecordActivityPayload(
-        record_id=result.id("Activity"), activity=result.record, problems=result.problems
-    )
+async def _record(data: RecordActivityInput, by: Actor) -> UUID:
+    return (await activities.record(await _draft(data), by=by)).id
 
 
 @strawberry.type
 class ActivityMutations:
     """The root field `recordActivity`."""
 
-    record_activity: RecordActivityPayload = strawberry.field(
-        resolver=_record_activity,
-        directives=[CHANGE],
-        description="Records a meeting or session that was held. Needs the scope activities:write.",
+    record_activity: RecordActivityPayload = mutation(
+        _record,
+        RecordActivityPayload,
+        "Records a meeting or session that was held. Needs the scope activities:write.",
+        right=Right.ACTIVITIES_RECORD,
+        changes="Activity",
+        argument="The activity.",
+        record="activity",
+        problem_fields=_PROBLEM_FIELDS,
+        scopes={"group_id": Right.GROUPS_READ},
     )
 
 

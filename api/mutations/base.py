@@ -2,14 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypeVar, dataclass_transform
 from uuid import UUID
 
 import orjson
 import strawberry
 
-from api.cost.directives import WRAPPER
+from api.cost.directives import CHANGE, WRAPPER
 from api.cost.selection import Selection, selection_of
 from api.errors import check_scope, to_camel_case
 from api.reads.context import Info
@@ -20,6 +21,7 @@ from api.reads.statement import Statement
 from api.reads.visibility import Viewer
 from records.areas import areas
 from records.changes import idempotency
+from records.core.actor import Actor
 from records.core.errors import Conflict, Message, NotFound, ProblemCode, ValidationFailed
 from records.core.language import Language, translate_message
 from records.core.rights import Right
@@ -80,6 +82,21 @@ class MutationPayload:
     )
 
 
+T = TypeVar("T", bound=type)
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
+def payload(record: str) -> Callable[[T], T]:
+    """Declares a class as the payload of the mutation in its name; `record` is what the mutation returns."""
+
+    def declare(cls: T) -> T:
+        name = cls.__name__.removesuffix("Payload")
+        description = f"The result of `{name[0].lower()}{name[1:]}`: {record}, or the problems."
+        return strawberry.type(cls, description=description, directives=[WRAPPER])
+
+    return declare
+
+
 @dataclass(frozen=True)
 class ProblemFields:
     """The input fields to which domain errors are attributed.
@@ -104,6 +121,43 @@ class MutationResult:
     def id(self, type_name: str) -> strawberry.ID | None:
         """The global id of the record, of the type `type_name`."""
         return strawberry.ID(global_id(type_name)(self.row_id)) if self.row_id else None
+
+
+def mutation(
+    run: Callable[[Any, Actor], Awaitable[UUID]],
+    payload_type: type[MutationPayload],
+    description: str,
+    *,
+    right: Right,
+    changes: str,
+    argument: str,
+    record: str | None = None,
+    problem_fields: ProblemFields = ProblemFields(),
+    scopes: Mapping[str, Right] = MappingProxyType({}),
+) -> Any:
+    """A root field that takes the first parameter of `run` as its `input`, which `argument` describes.
+
+    `run` calls the domain function and returns the id of the record, which has the type `changes` and is the
+    field `record` of the payload. `scopes` are the rights that an input needs if it has these fields.
+    """
+    input_type = next(iter(run.__annotations__.values()))
+
+    async def resolve(info: Info, *, input: Any) -> Any:  # noqa: A002 - Relay's name
+        selection = await requested_selection(info, right, record)
+        for name, needed in scopes.items():
+            if getattr(input, name) is not None:
+                field_name = f"{input_type.__name__}.{to_camel_case(name)}"
+                check_scope(info.context.actor, needed, field=field_name)
+        change = partial(run, input, info.context.actor)
+        result = await run_mutation(info, input, change, problem_fields, selection=selection)
+        fields = {record: result.record} if record else {}
+        return payload_type(record_id=result.id(changes), problems=result.problems, **fields)
+
+    resolve.__annotations__ |= {
+        "input": Annotated[input_type, strawberry.argument(description=argument)],
+        "return": payload_type,
+    }
+    return strawberry.field(resolver=resolve, directives=[CHANGE], description=description)
 
 
 async def requested_selection(info: Info, right: Right, record: str | None = None) -> Selection | None:

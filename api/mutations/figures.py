@@ -2,28 +2,26 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
 
 import strawberry
 
-from api.cost.directives import CHANGE, WRAPPER
-from api.errors import check_scope
 from api.mutations.base import (
     UNKNOWN_ID,
     MutationInput,
     MutationPayload,
     ProblemFields,
     area_id,
+    mutation,
     optional,
-    requested_selection,
+    payload,
     required,
     row_id,
-    run_mutation,
 )
 from api.nouns.areas.areas import REFERENCE
 from api.nouns.figures import Figure
-from api.reads.context import Info
+from records.core.actor import Actor
 from records.core.declarations.fields import max_lengths
 from records.core.rights import Right
 from records.metrics.catalogue import indicator_id
@@ -69,9 +67,7 @@ class ReportFigureInput(MutationInput):
     )
 
 
-@strawberry.type(
-    description="The result of `reportFigure`: the figure, or the problems.", directives=[WRAPPER]
-)
+@payload("the figure")
 class ReportFigurePayload(MutationPayload):
     """The figure's id can be read without the scope metrics:read."""
 
@@ -80,33 +76,27 @@ class ReportFigurePayload(MutationPayload):
     )
 
 
-async def _report_figure(
-    info: Info,
-    *,
-    input: Annotated[ReportFigureInput, strawberry.argument(description="The figure.")],  # noqa: A002 - Relay's name
-) -> ReportFigurePayload:
-    actor, selection = info.context.actor, await requested_selection(info, Right.FIGURES_REPORT, "figure")
-    if input.programme is not None:
-        check_scope(actor, Right.PROGRAMMES_READ, field="ReportFigureInput.programme")
-
-    async def report() -> UUID:
-        draft = await _draft(input)
-        if input.supersedes is None:
-            return (await figures.report(draft, by=actor)).id
-        return (await figures.supersede(row_id(input.supersedes, "Figure"), draft, by=actor)).id
-
-    result = await run_mutation(info, input, report, _PROBLEM_FIELDS, selection=selection)
-    return ReportFigurePayload(record_id=result.id("Figure"), figure=result.record, problems=result.problems)
+async def _report(data: ReportFigureInput, by: Actor) -> UUID:
+    draft = await _draft(data)
+    if data.supersedes is None:
+        return (await figures.report(draft, by=by)).id
+    return (await figures.supersede(row_id(data.supersedes, "Figure"), draft, by=by)).id
 
 
 @strawberry.type
 class FigureMutations:
     """The root field `reportFigure`."""
 
-    report_figure: ReportFigurePayload = strawberry.field(
-        resolver=_report_figure,
-        directives=[CHANGE],
-        description="Reports a number, or corrects one. Needs the scope figures:write.",
+    report_figure: ReportFigurePayload = mutation(
+        _report,
+        ReportFigurePayload,
+        "Reports a number, or corrects one. Needs the scope figures:write.",
+        right=Right.FIGURES_REPORT,
+        changes="Figure",
+        argument="The figure.",
+        record="figure",
+        problem_fields=_PROBLEM_FIELDS,
+        scopes={"programme": Right.PROGRAMMES_READ},
     )
 
 

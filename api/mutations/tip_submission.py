@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 import strawberry
 
-from api.cost.directives import CHANGE, WRAPPER
+from api.cost.directives import CHANGE
 from api.mutations.base import (
     UNKNOWN_ID,
     MutationInput,
@@ -16,6 +16,7 @@ from api.mutations.base import (
     ProblemFields,
     area_id,
     optional,
+    payload,
     requested_selection,
     required,
     row_id,
@@ -63,7 +64,7 @@ class SubmitTipInput(MutationInput):
     )
 
 
-@strawberry.type(description="The result of `submitTip`: the tip, or the problems.", directives=[WRAPPER])
+@payload("the tip")
 class SubmitTipPayload(MutationPayload):
     """The tip's id and code can be read without the scope tips:read."""
 
@@ -96,7 +97,7 @@ async def _submit_tip(
 
 
 @strawberry.type
-class TipMutations:
+class TipSubmissionMutations:
     """The root field `submitTip`."""
 
     submit_tip: SubmitTipPayload = strawberry.field(

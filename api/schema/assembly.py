@@ -26,8 +26,8 @@ from api.feed.subscription import Subscription
 from api.mutations.activities import ActivityMutations
 from api.mutations.enquiries import EnquiryMutations
 from api.mutations.figures import FigureMutations
-from api.mutations.tip_follow_up import TipWorkMutations
-from api.mutations.tip_submission import TipMutations
+from api.mutations.tip_submission import TipSubmissionMutations
+from api.mutations.tip_work import TipWorkMutations
 from api.nouns.activities import ActivityQueries
 from api.nouns.areas.areas import AreaQueries
 from api.nouns.areas.successions import AreaSuccessionQueries
@@ -98,7 +98,7 @@ for _field in get_object_definition(Query, strict=True).fields:
     )
 )
 class Mutation(
-    TipMutations,
+    TipSubmissionMutations,
     TipWorkMutations,
     ActivityMutations,
     EnquiryMutations,
