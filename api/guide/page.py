@@ -46,7 +46,7 @@ async def guide(request: Request) -> Response:
         .render(
             texts,
             asset=services.assets.address,
-            language=language,
+            path=request.url.path,
             languages=LANGUAGES,
             base=base,
             tasks=TASKS,
@@ -70,7 +70,10 @@ async def changelog(request: Request) -> Response:
     language = _language(request)
     template = _environment().get_template("templates/changelog.html")
     html = template.render(
-        _translations(language), asset=services_of(request).assets.address, releases=RELEASES
+        _translations(language),
+        path=request.url.path,
+        asset=services_of(request).assets.address,
+        releases=RELEASES,
     )
     return _page(html, language)
 

@@ -13,7 +13,7 @@ from records.core.language import _
 _DOCUMENTS: Final = Path(__file__).parent / "documents"
 
 
-class Kind(StrEnum):
+class ProgramKind(StrEnum):
     """The kind of program. Each has a template for each programming language in api/guide/code."""
 
     ONCE = "once"
@@ -32,7 +32,7 @@ class Task:
     name: str
     title: str
     text: str
-    kind: Kind
+    kind: ProgramKind
     scopes: tuple[Scope, ...]
     root: str
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -57,7 +57,7 @@ TASKS: Final = (
             "What the key gives access to: its scopes and areas, its expiry and its budget. The "
             "first request of a new system. `areas:read` is needed only for the areas."
         ),
-        Kind.ONCE,
+        ProgramKind.ONCE,
         (Scope.AREAS_READ,),
         "viewer",
     ),
@@ -68,7 +68,7 @@ TASKS: Final = (
             "By area and by words of the name, ignoring accents and case. An area is given by its "
             "code and includes everything within it, past and present."
         ),
-        Kind.ONCE,
+        ProgramKind.ONCE,
         (Scope.GROUPS_READ,),
         "groups",
         {"area": "82", "search": "tan phu"},
@@ -81,7 +81,7 @@ TASKS: Final = (
             "`hasNextPage` is true. No page skips or repeats a tip when others are added or removed "
             "in between."
         ),
-        Kind.WALK,
+        ProgramKind.WALK,
         (Scope.TIPS_READ,),
         "tips",
         {"area": "82"},
@@ -94,7 +94,7 @@ TASKS: Final = (
             "which it has its code, and each line says which area became which: all of it (`whole`) "
             "or a part. In filters, `82@2024-12-31` means the area that had the code on that day."
         ),
-        Kind.WALK,
+        ProgramKind.WALK,
         (Scope.AREAS_READ,),
         "areaSuccessions",
         {"area": "82"},
@@ -107,7 +107,7 @@ TASKS: Final = (
             "`geography`, also for the time before; `precision` says whether that is exact. "
             "`indicators` lists what can be counted."
         ),
-        Kind.ONCE,
+        ProgramKind.ONCE,
         (Scope.METRICS_READ,),
         "metrics",
         {
@@ -127,7 +127,7 @@ TASKS: Final = (
             "Problems with the input are returned as `problems`, and nothing is stored. Do not "
             "include the reporter: the API does not accept it."
         ),
-        Kind.CHANGE,
+        ProgramKind.CHANGE,
         (Scope.TIPS_WRITE,),
         "submitTip",
         {
@@ -147,7 +147,7 @@ TASKS: Final = (
             "organisation: look up its `id` first. To correct a figure, report it again with the "
             "`id` of the old one as `supersedes`."
         ),
-        Kind.REPORT,
+        ProgramKind.REPORT,
         (Scope.FIGURES_WRITE,),
         "reportFigure",
         {
@@ -174,7 +174,7 @@ TASKS: Final = (
             "that is `deleted`. Continue while `hasMore` is true, and keep the cursor with the copy. "
             "Run it every few minutes, or whenever you are notified of a change."
         ),
-        Kind.FEED,
+        ProgramKind.FEED,
         (Scope.CHANGES_READ, Scope.TIPS_READ, Scope.GROUPS_READ),
         "changes",
     ),
@@ -186,7 +186,7 @@ TASKS: Final = (
             "carries the cursor to continue from: after a lost connection, send it as `after`, and "
             "nothing is missed. Start with the cursor of your copy."
         ),
-        Kind.STREAM,
+        ProgramKind.STREAM,
         (Scope.CHANGES_READ, Scope.TIPS_READ, Scope.GROUPS_READ),
         "changes",
     ),
@@ -199,7 +199,7 @@ TASKS: Final = (
             "compare its SHA-256 with the `digest`. The list is a query with `nodes` alone, without "
             "`first` and `after`."
         ),
-        Kind.EXPORT,
+        ProgramKind.EXPORT,
         (Scope.EXPORTS_RUN, Scope.TIPS_READ),
         "startExport",
         {"area": "82"},

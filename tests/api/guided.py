@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from api.guide.page import LANGUAGES
-from api.guide.tasks import TASKS, Kind, Task
+from api.guide.tasks import TASKS, ProgramKind, Task
 from scripts.node_packages import PACKAGES, node
 
 BY_NAME = {task.name: task for task in TASKS}
@@ -154,15 +154,15 @@ def same(found: dict[str, Any]) -> Any:
 def _told(task: Task, language: str, lines: list[Any]) -> Any:
     """What a program told; curl shows whole answers, the others what matters of them."""
     if language != "bash":
-        return lines if task.kind in {Kind.WALK, Kind.EXPORT} else next(iter(lines), None)
+        return lines if task.kind in {ProgramKind.WALK, ProgramKind.EXPORT} else next(iter(lines), None)
     match task.kind:
-        case Kind.ONCE:
+        case ProgramKind.ONCE:
             return lines[0]["data"]
-        case Kind.WALK:
+        case ProgramKind.WALK:
             return [node for line in lines for node in line["data"][task.root]["nodes"]]
-        case Kind.CHANGE | Kind.REPORT:
+        case ProgramKind.CHANGE | ProgramKind.REPORT:
             return lines[0]["data"][task.root]
-        case Kind.EXPORT:
+        case ProgramKind.EXPORT:
             return lines
         case _:
             return None
