@@ -18,7 +18,7 @@ from records.core.declarations.fields import Field, Kind, fields_of, reason_fiel
 from records.core.declarations.nouns import Followed, Noun, Transition
 from records.core.errors import Conflict, ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
-from records.core.rights import Right, check_right, has_right
+from records.core.rights import Right, check_right
 from records.core.text import sort_key
 from records.core.validation import Validator, checked_text
 from records.nouns.programmes import RUNNING
@@ -99,16 +99,6 @@ NOUN: Final = Noun(
     feed=Followed(type="Group", description="Groups; needs the scope groups:read."),
     missing=_("There is no such group."),
 )
-
-
-def can_remove(actor: Actor, group: Group) -> bool:
-    """Whether `actor` may remove `group` now."""
-    return has_right(actor, Right.GROUPS_REMOVE) and group.deleted_at is None
-
-
-def can_restore(actor: Actor, group: Group) -> bool:
-    """Whether `actor` may restore `group` now."""
-    return has_right(actor, Right.GROUPS_REMOVE) and group.deleted_at is not None
 
 
 async def create(draft: GroupDraft, *, by: Actor) -> Group:
