@@ -34,9 +34,17 @@ async def make(area: str) -> UUID:
     return (await enquiries.ask(await draft(area), by=system_actor("test"))).id
 
 
+async def make_removed(area: str) -> UUID:
+    """The id of a removed question."""
+    row_id = await make(area)
+    await enquiries.remove(row_id, expected_version=1, reason="Mẫu", by=system_actor("test"))
+    return row_id
+
+
 TABLES: Final = Tables(
     name="enquiry",
     make=make,
+    make_removed=make_removed,
     pages={
         "GET /admin/enquiries": (READERS, None),
         "POST /admin/enquiries": (KEEPERS, None),
@@ -51,7 +59,7 @@ TABLES: Final = Tables(
         "GET POST /admin/enquiries/{id:uuid}/publication": (KEEPERS, "enquiry"),
         "GET POST /admin/enquiries/{id:uuid}/withdrawal": (KEEPERS, "enquiry"),
         "GET POST /admin/enquiries/{id:uuid}/removal": (KEEPERS, "enquiry"),
-        "POST /admin/enquiries/{id:uuid}/restoration": (KEEPERS, "enquiry"),
+        "POST /admin/enquiries/{id:uuid}/restoration": (KEEPERS, "enquiry removed"),
     },
     verbs=[
         (Right.ENQUIRIES_READ, "see", lambda by: enquiries.visible_to(by).count()),
