@@ -5,6 +5,7 @@ from starlette.routing import BaseRoute
 from admin import nouns
 from admin.access.approvals import pages as approvals
 from admin.access.audit import pages as audit
+from admin.access.jobs import pages as jobs
 from admin.access.partners import actions as partner_actions
 from admin.access.partners import documents as partner_documents
 from admin.access.partners import keys as partner_keys
@@ -132,6 +133,7 @@ def routes() -> list[BaseRoute]:
         ),
         *page_at("/admin/data-requests/{id:uuid}/answer", post=data_requests.answer),
         *page_at("/admin/audit", get=audit.index),
+        *page_at("/admin/jobs", get=jobs.index),
         # Staff: their accounts, and how they sign in.
         *page_at("/admin/staff", get=staff.index, post=staff.create),
         *page_at("/admin/staff/new", get=staff.new),

@@ -14,10 +14,11 @@ from records.access.staff import factors
 from records.core.actor import Actor, Role
 from records.core.dates import today
 from records.core.language import gettext_noop as _
-from records.delivery import webhooks
+from records.delivery import job_list, webhooks
 from records.nouns import activities, groups, reviews, tips
 from records.privacy import data_requests, reveals
 from records.registry.audit_search import weekly_reveals
+from records.tables.changes.jobs import JobState
 from records.tables.groups import GroupStatus
 from records.tables.privacy import RevealStep
 from records.tables.tips import TipStatus
@@ -130,6 +131,13 @@ WAITING: Final = (
         "/admin/staff?unprotected=1",
         frozenset({_R.ADMINISTRATOR}),
         factors.without_factor,
+    ),
+    Waiting(
+        _("Background jobs that failed"),
+        "/admin/jobs?state=FAILED",
+        frozenset({_R.ADMINISTRATOR}),
+        lambda actor: job_list.visible_to(actor).filter(state=JobState.FAILED),
+        tone="bad",
     ),
     Waiting(
         _("Groups without a meeting this quarter"),

@@ -55,6 +55,7 @@ MENU_SECTIONS = (
         (
             MenuItem("/admin/staff", _("Staff"), "staff", Right.STAFF_READ),
             MenuItem("/admin/partners", _("Partner systems"), "plug", Right.PARTNERS_MANAGE),
+            MenuItem("/admin/jobs", _("Background jobs"), "list", Right.PARTNERS_MANAGE),
             MenuItem("/admin/components", _("Components"), "parts", Right.STAFF_MANAGE),
         ),
     ),

@@ -12,7 +12,7 @@ from records.core.language import Language
 from records.core.rights import (
     Right,
 )
-from records.delivery import exports, webhooks
+from records.delivery import exports, job_list, webhooks
 from records.metrics import queries as metrics
 from records.nouns import (
     figures,
@@ -293,6 +293,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.PARTNERS_MANAGE, "usage", lambda by: partners.requests_by_day(by, NO_ONE)),
     (Right.PARTNERS_MANAGE, "deprecated", lambda by: partners.deprecated_uses(by, NO_ONE)),
     (Right.PARTNERS_MANAGE, "see webhooks", looks(webhooks.visible_to)),
+    (Right.PARTNERS_MANAGE, "jobs", looks(job_list.visible_to)),
     (Right.PARTNERS_MANAGE, "with_failing_webhook", looks(webhooks.with_failing_webhook)),
     (Right.PARTNERS_MANAGE, "with_expiring_key", looks(partners.with_expiring_key)),
     (Right.STAFF_READ, "without_factor", looks(factors.without_factor)),

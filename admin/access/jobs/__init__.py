@@ -1,0 +1,1 @@
+"""Background jobs, for those who run the installation."""

@@ -1,0 +1,58 @@
+"""Exports and other background jobs: where each stands, how far it is, and why it failed."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from admin.kit.forms.fields import Form, enum_choices
+from admin.kit.forms.inputs import Input
+from admin.kit.nouns.lists import NEWEST, OLDEST, empty_listing, paginate, selected_sort
+from admin.kit.nouns.tables import Cell, Column
+from admin.kit.pages import render
+from admin.kit.request import PageRequest
+from records.core.errors import ValidationFailed
+from records.core.language import gettext_noop as _
+from records.delivery import job_list
+from records.tables import Job
+from records.tables.changes.jobs import JobState
+
+_SORTS: Final = (NEWEST, OLDEST)
+_COLUMNS: Final = (
+    Column[Job](_("Kind"), lambda _request, row: Cell(row.kind, remark=str(row.id)[-12:])),
+    Column[Job](_("Status"), lambda _request, row: Cell(row.state, status=True)),
+    Column[Job](_("Progress"), lambda _request, row: row.progress, number=True),
+    Column[Job](_("Attempts"), lambda _request, row: row.attempts, number=True),
+    Column[Job](_("Error"), lambda _request, row: row.error),
+    Column[Job](_("Created"), lambda _request, row: row.created_at),
+    Column[Job](_("Finished"), lambda _request, row: row.finished_at),
+)
+
+
+async def index(request: PageRequest) -> Response:
+    """The jobs, filtered by their state."""
+    form = Form(request.http_request.query_params)
+    rows = job_list.visible_to(request.actor)
+    try:
+        if (state := form.enum_value("state", JobState)) is not None:
+            rows = rows.filter(state=state)
+        form.raise_if_invalid()
+        listing, status = await paginate(request, rows, selected_sort(form, _SORTS), _SORTS), 200
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        listing, status = empty_listing(_SORTS), 422
+    states = Input("state", _("Status"), "choices", choices=enum_choices(request, JobState), none=_("All"))
+    return render(
+        request,
+        "kit/templates/list.html",
+        block="results",
+        status=status,
+        title=request._("Background jobs"),
+        path="/admin/jobs",
+        form=form,
+        listing=listing,
+        columns=_COLUMNS,
+        inputs=[states],
+        search="",
+        adding="",
+        empty=request._("Nothing fits these filters."),
+    )
