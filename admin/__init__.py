@@ -32,6 +32,7 @@ from admin.nouns.tips import pages as tips
 from admin.privacy.contacts import pages as contacts
 from admin.privacy.data_requests import pages as data_requests
 from admin.privacy.reporters import pages as reporters
+from admin.privacy.retention import pages as retention
 from admin.privacy.reveals import pages as reveals
 from admin.sign_in import oidc
 from admin.sign_in import pages as sign_in
@@ -133,6 +134,7 @@ def routes() -> list[BaseRoute]:
         ),
         *page_at("/admin/data-requests/{id:uuid}/answer", post=data_requests.answer),
         *page_at("/admin/audit", get=audit.index),
+        *page_at("/admin/retention", get=retention.index),
         *page_at("/admin/jobs", get=jobs.index),
         # Staff: their accounts, and how they sign in.
         *page_at("/admin/staff", get=staff.index, post=staff.create),

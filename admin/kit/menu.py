@@ -47,6 +47,7 @@ MENU_SECTIONS = (
             MenuItem("/admin/approvals", _("Approvals"), "check", Right.APPROVALS_READ),
             MenuItem("/admin/reveals", _("Sealed data"), "lock", Right.REVEALS_READ),
             MenuItem("/admin/data-requests", _("Data subjects' requests"), "letter", Right.RETENTION_MANAGE),
+            MenuItem("/admin/retention", _("Retention and legal holds"), "lock", Right.RETENTION_MANAGE),
             MenuItem("/admin/audit", _("Audit"), "list", Right.AUDIT_READ),
         ),
     ),

@@ -4,8 +4,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from tortoise.connection import get_connection
+from tortoise.expressions import Q, Subquery
+from tortoise.queryset import QuerySet
 
-from records.areas.scope import actor_can_reach
+from records.areas.scope import actor_can_reach, within
 from records.changes.unit_of_work import audit, transaction
 from records.core.actor import Actor, ActorKind
 from records.core.dates import now
@@ -13,7 +15,7 @@ from records.core.declarations.fields import reason_field
 from records.core.errors import Conflict, NotFound
 from records.core.rights import Right, check_right
 from records.core.validation import checked_text
-from records.tables import LegalHold
+from records.tables import EducationCase, Group, LegalHold, Member, Tip
 
 REASON: Final = reason_field(500)
 
@@ -26,6 +28,18 @@ _LOCKED: Final = {
     "education_case": "SELECT area_id FROM education_cases WHERE id = $1 FOR UPDATE",
 }
 NOUNS: Final = tuple(_LOCKED)
+
+
+def in_force(actor: Actor) -> QuerySet[LegalHold]:
+    """The holds on records in the actor's areas, the newest first. Raises `PermissionDenied`."""
+    check_right(actor, Right.RETENTION_MANAGE)
+    groups = Subquery(Group.filter(within(actor)).values("id"))
+    tips = Subquery(Tip.filter(within(actor)).values("id"))
+    members = Subquery(Member.filter(group_id__in=groups).values("id"))
+    cases = Subquery(EducationCase.filter(within(actor)).values("id"))
+    reached = Q(noun="tip", row_id__in=tips) | Q(noun="member", row_id__in=members)
+    holds = LegalHold.filter(reached | Q(noun="education_case", row_id__in=cases), lifted_at__isnull=True)
+    return holds.select_related("placed_by").order_by("-placed_at", "-id")
 
 
 async def place(noun: str, row_id: UUID, *, reason: str, by: Actor) -> LegalHold:

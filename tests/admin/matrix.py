@@ -135,6 +135,7 @@ MATRIX: dict[str, tuple[Collection[Role], str | None]] = {
     "GET POST /admin/data-requests/{id:uuid}/correction": ({CUSTODIAN}, "data request"),
     "POST /admin/data-requests/{id:uuid}/answer": ({CUSTODIAN}, "data request"),
     "GET /admin/audit": ({AUDITOR}, None),
+    "GET /admin/retention": ({CUSTODIAN}, None),
     "GET /admin/jobs": ({ADMIN}, None),
     "GET /admin/staff": ({ADMIN, AUDITOR}, None),
     "POST /admin/staff": ({ADMIN}, None),

@@ -1,0 +1,1 @@
+"""What the rules of retention would erase, and what legal holds keep."""
