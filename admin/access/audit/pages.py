@@ -82,6 +82,7 @@ async def index(request: PageRequest) -> Response:
         inputs=_inputs(request),
         search=request._("Person"),
         adding="",
+        chips=[],
         empty=request._("Nothing fits these filters."),
     )
 

@@ -54,5 +54,6 @@ async def index(request: PageRequest) -> Response:
         inputs=[states],
         search="",
         adding="",
+        chips=[],
         empty=request._("Nothing fits these filters."),
     )
