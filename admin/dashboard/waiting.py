@@ -15,7 +15,7 @@ from records.core.actor import Actor, Role
 from records.core.dates import today
 from records.core.language import gettext_noop as _
 from records.delivery import job_list, webhooks
-from records.nouns import activities, groups, reviews, tips
+from records.nouns import activities, enquiries, groups, reviews, tips
 from records.privacy import data_requests, reveals
 from records.registry.audit_search import weekly_reveals
 from records.tables.changes.jobs import JobState
@@ -138,6 +138,12 @@ WAITING: Final = (
         frozenset({_R.ADMINISTRATOR}),
         lambda actor: job_list.visible_to(actor).filter(state=JobState.FAILED),
         tone="bad",
+    ),
+    Waiting(
+        _("Enquiries without an answer"),
+        "/admin/enquiries?status=UNANSWERED",
+        frozenset({_R.OFFICER}),
+        enquiries.unanswered,
     ),
     Waiting(
         _("Groups without a meeting this quarter"),

@@ -98,6 +98,7 @@ async def test_overview_counts_what_is_overdue_and_soon(staff_client: SignIn) ->
         "New tips": "6",
         "My overdue tips": "1",
         "My tips due within 3 days": "1",
+        "Enquiries without an answer": "0",
         "Groups without a meeting this quarter": "2",
     }
 
