@@ -30,13 +30,17 @@ _DECIDERS: Final = frozenset({_R.COMMANDER, _R.CUSTODIAN, _R.AUDITOR})
 
 @dataclass(frozen=True)
 class Waiting:
-    """Records that wait for somebody of `roles`; `tone` is a class of the style sheet where there are any."""
+    """Records that wait for somebody of `roles`; `tone` is a class of the style sheet where there are any.
+
+    `rare` ones are not told where there are none.
+    """
 
     text: str
     path: str
     roles: frozenset[Role]
     rows: Callable[[Actor], QuerySet[Any]]
     tone: str = "warn"
+    rare: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,13 @@ WAITING: Final = (
         data_requests.unanswered,
     ),
     Waiting(_("Requests that wait for your approval"), "/admin/approvals", _DECIDERS, approvals.pending_for),
+    Waiting(
+        _("Approved requests that you can carry out"),
+        "/admin/approvals",
+        frozenset({_R.ADMINISTRATOR, _R.CUSTODIAN}),
+        approvals.approved_for,
+        rare=True,
+    ),
     Waiting(
         _("Views of sealed data in 7 days"),
         "/admin/audit?reveal=LOOKED&week=1",
@@ -182,5 +193,6 @@ async def counts(request: PageRequest) -> list[Count]:
         if actor.role in one.roles:
             rows = one.rows(actor).limit(MAX_COUNT + 1)
             number = len(await rows.values_list("id", flat=True))
-            result.append(Count(request._(one.text), one.path, number, one.tone if number else "plain"))
+            if number or not one.rare:
+                result.append(Count(request._(one.text), one.path, number, one.tone if number else "plain"))
     return result

@@ -8,7 +8,7 @@ from tortoise.functions import Count
 
 from admin.kit.request import PageRequest
 from records.core.actor import Role
-from records.nouns import tips
+from records.nouns import assignees, tips
 from records.tables import Staff
 
 _LEADS: Final = Role.COMMANDER
@@ -35,5 +35,5 @@ async def workload(request: PageRequest) -> list[Load] | None:
         grouped = rows.annotate(tips=Count("id")).group_by("assignee_id")
         counted.append(dict(await grouped.values_list("assignee_id", "tips")))
     unfinished, overdue, soon = counted
-    people = await Staff.filter(id__in=list(unfinished)).order_by("name_key", "id")
+    people = await assignees.named(unfinished)
     return [Load(one, unfinished[one.id], overdue.get(one.id, 0), soon.get(one.id, 0)) for one in people]

@@ -37,7 +37,7 @@ class AssignedAreas(Generic[T]):
         rows = Area.filter(id__in=list(await self.ids_of(record_id)))
         return await rows.order_by("name_key", "id").prefetch_related("parent")
 
-    async def add(self, record_id: UUID, area_ids: Collection[UUID]) -> None:
+    async def assign(self, record_id: UUID, area_ids: Collection[UUID]) -> None:
         """Gives a record these areas too."""
         rows = [self.table(**{self.owner: record_id}, area_id=area) for area in sorted(area_ids)]
         await self.table.bulk_create(rows)
@@ -51,7 +51,7 @@ class AssignedAreas(Generic[T]):
         if current == area_ids:
             return None
         await self.table.filter(**{self.owner: record.id}, area_id__in=list(current - area_ids)).delete()
-        await self.add(record.id, area_ids - current)
+        await self.assign(record.id, area_ids - current)
         if current:
             await type(record).filter(id=record.id).update(version=F("version") + 1)
             record.version += 1

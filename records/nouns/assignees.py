@@ -1,5 +1,6 @@
-"""Staff to whom work in an area can be given."""
+"""Staff to whom work is given, and those to whom work in an area can be."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from tortoise.expressions import Subquery
@@ -17,3 +18,8 @@ def staff_with(right: Right, area_id: UUID) -> QuerySet[Staff]:
     there = StaffArea.filter(area_id__in=Subquery(above)).values("staff_id")
     staff = Staff.filter(id__in=Subquery(there), role__in=roles, active=True, deleted_at__isnull=True)
     return staff.order_by("name", "id")
+
+
+def named(ids: Collection[UUID]) -> QuerySet[Staff]:
+    """The staff with these ids, by name."""
+    return Staff.filter(id__in=list(ids)).order_by("name_key", "id")

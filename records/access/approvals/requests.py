@@ -127,7 +127,7 @@ async def request_approval(request: ApprovalRequest, motive: str, *, by: Actor) 
             motive=motive,
             expires_at=moment + DECISION_PERIOD,
         )
-        await _AREAS.add(approval.id, request.areas)
+        await _AREAS.assign(approval.id, request.areas)
         await record_step(approval, ApprovalStep.ASKED, Right.APPROVALS_ASK, by=by, motive=motive)
         return approval
 
