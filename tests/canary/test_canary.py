@@ -67,7 +67,7 @@ def test_crawl_opens_all_pages_and_stores_all_records(told: Service) -> None:
     # Actions that ask for nothing are buttons; their pages are met where a button is pressed too late.
     unlinked |= {"/admin/groups/{id:uuid}/resumption", "/admin/webhooks/{id:uuid}/resumption"}
     unlinked |= {"/admin/webhooks/{id:uuid}/test"}
-    # Nobody here changes a programme.
+    # Nobody here changes one of these.
     unlinked |= {f"/admin/{noun}/{{id:uuid}}/reversal" for noun in ("activities", "enquiries", "programmes")}
     shown = {route.path for route in ROUTES if "GET" in (route.methods or ())}
     assert shown - seen - unlinked == set()
