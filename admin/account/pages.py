@@ -14,6 +14,7 @@ from admin.sign_in.browser import relying_party
 from records.access import staff
 from records.access.staff import factors, identities, passkeys, sessions
 from records.core.errors import Message, ValidationFailed
+from records.core.language import gettext_noop as _
 from records.tables.staff import AuthenticationStrength, FactorKind
 
 # The fields of the form for an app whose names differ from those of the rule.
@@ -48,7 +49,9 @@ async def change_password(request: PageRequest) -> Response:
     except ValidationFailed as error:
         form.problems |= error.problems
         return _password_form(request, form, 422) if renewing else await _show(request, form, status=422)
-    response = redirect_with_flash(request, "/admin" if renewing else "/admin/account", "password-changed")
+    response = redirect_with_flash(
+        request, "/admin" if renewing else "/admin/account", _("Password changed.")
+    )
     request.set_cookie(response, session_cookie(request.http_request), token)
     return response
 
@@ -57,14 +60,14 @@ async def end_session(request: PageRequest) -> Response:
     """Ends one of one's own sessions."""
     require_recent_authentication(request)
     await sessions.end(request.authenticated, request.id)
-    return redirect_with_flash(request, "/admin/account", "session-ended")
+    return redirect_with_flash(request, "/admin/account", _("The session has ended."))
 
 
 async def end_other_sessions(request: PageRequest) -> Response:
     """Ends one's own sessions but this one."""
     require_recent_authentication(request)
     await sessions.end_others(request.authenticated)
-    return redirect_with_flash(request, "/admin/account", "session-ended")
+    return redirect_with_flash(request, "/admin/account", _("The session has ended."))
 
 
 async def app_form(request: PageRequest) -> Response:
@@ -121,7 +124,7 @@ async def remove_factor(request: PageRequest) -> Response:
     """Removes one of one's own factors."""
     require_recent_authentication(request)
     await factors.remove(request.authenticated, request.id)
-    return redirect_with_flash(request, "/admin/account", "factor-removed")
+    return redirect_with_flash(request, "/admin/account", _("Removed."))
 
 
 async def renew_recovery_codes(request: PageRequest) -> Response:
@@ -180,7 +183,7 @@ async def _factor_added(request: PageRequest, codes: list[str]) -> Response:
     response = (
         _render_codes(request, codes)
         if codes
-        else redirect_with_flash(request, "/admin/account", "factor-added")
+        else redirect_with_flash(request, "/admin/account", _("Added."))
     )
     request.set_cookie(response, session_cookie(request.http_request), token)
     return response

@@ -22,6 +22,7 @@ from records.tables.approvals import ApprovalState
 
 T = TypeVar("T")
 
+APPROVAL_REQUESTED: Final = _("Your request is waiting for the approval of another person.")
 APPROVAL_REASON_HINT: Final = _("Needed only where another person has to approve: they read the reason.")
 
 
@@ -46,7 +47,7 @@ async def or_request_approval(
         return await act
     except NeedsApproval as error:
         approval = await _request_approval(error.request, form.text("motive"), by=request.actor)
-    return redirect_with_flash(request, back or f"/admin/approvals/{approval.id}", "approval-requested")
+    return redirect_with_flash(request, back or f"/admin/approvals/{approval.id}", APPROVAL_REQUESTED)
 
 
 async def pending(request: PageRequest, subject_id: UUID) -> list[PendingApproval]:

@@ -1,11 +1,12 @@
 """Renders pages, or the one block that htmx asked for, and redirects with a flash message."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import cache, partial
 from pathlib import Path
 from secrets import token_urlsafe
 from types import SimpleNamespace
 from typing import Any, Final
+from urllib.parse import quote, unquote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -16,81 +17,10 @@ from admin.kit.menu import menu
 from admin.kit.request import PageRequest, TextSize, Theme, cookie_name
 from admin.kit.values import display_value
 from records.core.dates import now
-from records.core.language import Language, format_date, format_datetime, format_number, label
-from records.core.language import gettext_noop as _
+from records.core.language import Language, format_date, format_datetime, format_number, is_translated, label
 
 _ADMIN: Final = Path(__file__).parents[1]
 _PARTS: Final = ("frame", "forms", "merging", "lists", "marks", "records")
-
-# Flash messages. The cookie that carries one over the redirect holds only its key.
-FLASH_MESSAGES: Final = {
-    "signed-out": _("You have signed out."),
-    "password-changed": _("Password changed."),
-    "appearance-saved": _("Appearance changed."),
-    "session-ended": _("The session has ended."),
-    "factor-added": _("Added."),
-    "factor-removed": _("Removed."),
-    "identity-linked": _("Your account is linked. You can sign in with it from now on."),
-    "identity-unlinked": _("Link removed."),
-    "record-created": _("Added."),
-    "record-saved": _("Saved."),
-    "record-removed": _("Removed. You can restore it."),
-    "record-restored": _("Restored."),
-    "tip-created": _("Tip added."),
-    "tip-saved": _("Tip saved."),
-    "tip-verifying": _("Status changed to Being verified."),
-    "tip-acting": _("Status changed to In progress."),
-    "tip-closed": _("Tip closed."),
-    "tip-assigned": _("Tip assigned."),
-    "tip-extended": _("Deadline extended."),
-    "tip-merged": _("Marked as a duplicate."),
-    "tip-rejected": _("Status changed to Rejected."),
-    "picture-added": _("Picture attached."),
-    "picture-removed": _("Picture removed."),
-    "note-added": _("Note added to the timeline of the tip."),
-    "group-created": _("Group added."),
-    "group-saved": _("Group saved."),
-    "group-active": _("Status changed to Active."),
-    "group-paused": _("Status changed to Paused."),
-    "group-merged": _("Group merged."),
-    "group-dissolved": _("Group dissolved."),
-    "member-joined": _("Member added."),
-    "case-opened": _("Education case opened."),
-    "case-noted": _("Note recorded."),
-    "case-sealed": _("Sealed."),
-    "case-moved": _("Education case updated."),
-    "enquiry-answered": _("Answer saved."),
-    "enquiry-published": _("Published among the frequent questions."),
-    "enquiry-withdrawn": _("Withdrawn from the frequent questions."),
-    "request-received": _("Request recorded. Another person has to approve the look-up."),
-    "request-erased": _("Erased."),
-    "request-corrected": _("The correction is sealed."),
-    "request-answered": _("Answer recorded."),
-    "staff-saved": _("Account updated."),
-    "sessions-ended": _("The people concerned have to sign in again."),
-    "change-reverted": _("Change reverted."),
-    "partner-created": _("Partner added. Issue its first key below."),
-    "partner-saved": _("Partner updated."),
-    "key-revoked": _("Key revoked."),
-    "documents-added": _("Documents registered."),
-    "document-removed": _("Document removed."),
-    "webhook-saved": _("Webhook updated."),
-    "webhook-removed": _("Webhook removed."),
-    "webhook-tested": _("A test is being sent. Reload the page to see the result."),
-    "webhook-replayed": _("All changes since that moment are being resent."),
-    "delivery-repeated": _("The delivery is being resent. Reload the page to see the result."),
-    "contact-sealed": _("Contact details sealed."),
-    "contact-removed": _("Contact details erased."),
-    "reporter-sealed": _("Reporter sealed."),
-    "approval-requested": _("Your request is waiting for the approval of another person."),
-    "approval-approved": _("Request approved."),
-    "approval-refused": _("Request refused."),
-    "approval-withdrawn": _("Request withdrawn."),
-    "reveal-withdrawn": _("Request withdrawn."),
-    "reveal-requested": _("Your request is waiting for a custodian."),
-    "reveal-decided": _("Request decided."),
-    "member-changed": _("Membership updated."),
-}
 
 
 def render(
@@ -125,13 +55,15 @@ def render(
 
 
 def redirect_with_flash(
-    request: PageRequest, path: str, flash: str, *, merged_fields: Sequence[str] = ()
+    request: PageRequest, path: str, flash: str, *, merged_fields: Iterable[str] = ()
 ) -> Response:
-    """Redirects to `path`, which shows a flash message once, and names the fields that others saved."""
+    """Redirects to `path`, which shows `flash` once, and the labels of the fields that others saved.
+
+    Both are texts of the catalogue: a page shows no others.
+    """
     response = RedirectResponse(path, status_code=303)
-    request.set_cookie(
-        response, cookie_name(request.http_request, "flash"), ":".join([flash, *merged_fields]), max_age=60
-    )
+    value = "|".join(quote(text) for text in [flash, *merged_fields])
+    request.set_cookie(response, cookie_name(request.http_request, "flash"), value, max_age=60)
     return response
 
 
@@ -174,17 +106,16 @@ def _template_context(request: PageRequest) -> dict[str, Any]:
 
 def _flash_text(request: PageRequest) -> str:
     """The text of the flash message that the previous page set."""
-    key, *merged_fields = request.http_request.cookies.get(
-        cookie_name(request.http_request, "flash"), ""
-    ).split(":")
-    if key not in FLASH_MESSAGES:
+    cookie = request.http_request.cookies.get(cookie_name(request.http_request, "flash"), "")
+    texts = [unquote(text) for text in cookie.split("|")]
+    if not all(is_translated(text) for text in texts):
         return ""
-    fields = ", ".join(request._(FIELD_LABELS[name]) for name in merged_fields if name in FIELD_LABELS)
+    flash, *merged_fields = [request._(text) for text in texts]
     also = request._(
         "Someone else saved these fields in the meantime, and their version was kept: {fields}.",
-        fields=fields,
+        fields=", ".join(merged_fields),
     )
-    return f"{request._(FLASH_MESSAGES[key])} {also}" if fields else request._(FLASH_MESSAGES[key])
+    return f"{flash} {also}" if merged_fields else flash
 
 
 def _add_parts(context: dict[str, Any]) -> None:

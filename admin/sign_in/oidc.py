@@ -19,6 +19,7 @@ from records.access.staff.identities import AuthenticationResult
 from records.access.staff.oidc.errors import ProviderUnavailable, SignInFailed
 from records.access.staff.oidc.provider import AuthorizationResponse, Provider
 from records.core.errors import Conflict, DomainError, NotFound, ValidationFailed
+from records.core.language import gettext_noop as _
 
 CALLBACK_PATH: Final = "/admin/sign-in/provider/return"
 _STATUS: Final[dict[type[DomainError], int]] = {ProviderUnavailable: 503, TooManyAttempts: 429}
@@ -81,7 +82,9 @@ async def link(request: PageRequest) -> Response:
         await identities.link(_provider(request), request.authenticated, _token(request))
     except SignInFailed as error:
         raise ValidationFailed({"": error.message}) from None
-    response = redirect_with_flash(request, "/admin/account", "identity-linked")
+    response = redirect_with_flash(
+        request, "/admin/account", _("Your account is linked. You can sign in with it from now on.")
+    )
     delete_cookie(request, response, cookie_name(request.http_request, "provider"))
     return response
 
@@ -90,7 +93,7 @@ async def unlink(request: PageRequest) -> Response:
     """Removes the link."""
     require_recent_authentication(request)
     await identities.unlink(request.authenticated, request.id)
-    return redirect_with_flash(request, "/admin/account", "identity-unlinked")
+    return redirect_with_flash(request, "/admin/account", _("Link removed."))
 
 
 async def _redirect_to_provider(request: PageRequest, next_path: str, *, link: bool = False) -> Response:

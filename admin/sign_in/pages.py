@@ -15,6 +15,7 @@ from records.access.staff.challenges import Purpose
 from records.core import events
 from records.core.errors import Message
 from records.core.events import Event
+from records.core.language import gettext_noop as _
 from records.tables.staff import FactorKind
 
 _ONE_YEAR: Final = 365 * 24 * 3600
@@ -135,7 +136,7 @@ async def sign_out(request: PageRequest) -> Response:
     name = session_cookie(request.http_request)
     await staff.sign_out(request.http_request.cookies[name])
     events.log(Event.SIGNED_OUT, actor=request.actor.id)
-    response = redirect_with_flash(request, "/admin/sign-in", "signed-out")
+    response = redirect_with_flash(request, "/admin/sign-in", _("You have signed out."))
     delete_cookie(request, response, name)
     return response
 

@@ -45,6 +45,11 @@ def translate(language: Language | str, text: str, **values: str | int) -> str:
     return said.format_map({name: _format_value(language, value) for name, value in values.items()})
 
 
+def is_translated(text: str) -> bool:
+    """Whether `text` is in the catalogue, which a text from outside is not."""
+    return text != "" and _catalogue(Language.VI).gettext(text) != text
+
+
 def translate_message(language: Language | str, message: Message) -> str:
     """`message` in `language`."""
     return translate(language, message.text, **message.values)

@@ -115,14 +115,14 @@ async def decide(request: PageRequest) -> Response:
         form.problems[""] = conflict.message
         return await _decision_form(request, form, status=409)
     return redirect_with_flash(
-        request, "/admin/approvals", "approval-approved" if chosen == "approve" else "approval-refused"
+        request, "/admin/approvals", _("Request approved.") if chosen == "approve" else _("Request refused.")
     )
 
 
 async def withdraw(request: PageRequest) -> Response:
     """Withdraws one's own pending request."""
     await requests.withdraw(request.id, by=request.actor)
-    return redirect_with_flash(request, f"/admin/approvals/{request.id}", "approval-withdrawn")
+    return redirect_with_flash(request, f"/admin/approvals/{request.id}", _("Request withdrawn."))
 
 
 async def execute(request: PageRequest) -> Response:

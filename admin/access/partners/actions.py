@@ -84,7 +84,7 @@ ACTIONS: Final = Actions[Partner](
             can=_can_activate,
             run=_activate,
             proof=True,
-            flash="partner-saved",
+            flash=_("Partner updated."),
             explanation=_("Keys that are still valid work again."),
             inputs=(_REASON_INPUT,),
             needs_confirmation=True,
@@ -96,7 +96,7 @@ ACTIONS: Final = Actions[Partner](
             can=_can_deactivate,
             run=_set_signing_keys,
             proof=True,
-            flash="partner-saved",
+            flash=_("Partner updated."),
             explanation=_("For a system that signs its token requests and needs no secret from us."),
             inputs=(
                 Input(
@@ -116,7 +116,7 @@ ACTIONS: Final = Actions[Partner](
             can=_can_deactivate,
             run=_set_budget,
             proof=True,
-            flash="partner-saved",
+            flash=_("Partner updated."),
             explanation=_(
                 "Requests are charged to this: about one for each record that a response can hold. "
                 "It refills over time."
@@ -133,7 +133,7 @@ ACTIONS: Final = Actions[Partner](
             can=_can_restrict,
             run=_restrict,
             proof=True,
-            flash="partner-saved",
+            flash=_("Partner updated."),
             explanation=_(
                 "The system can then run only the documents registered for it. Register them first."
             ),
@@ -146,7 +146,7 @@ ACTIONS: Final = Actions[Partner](
             can=_can_unrestrict,
             run=_unrestrict,
             proof=True,
-            flash="partner-saved",
+            flash=_("Partner updated."),
             explanation=_("The system can then run any document, within its scopes and areas."),
             needs_confirmation=True,
         ),
@@ -156,7 +156,7 @@ ACTIONS: Final = Actions[Partner](
             right=Right.PARTNERS_MANAGE,
             can=_can_deactivate,
             run=_deactivate,
-            flash="partner-saved",
+            flash=_("Partner updated."),
             explanation=_("Every key and token of this partner stops working at once."),
             needs_confirmation=True,
         ),

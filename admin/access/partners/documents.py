@@ -51,7 +51,7 @@ async def add(request: PageRequest) -> Response:
     except ValidationFailed as error:
         form.problems[field] = next(iter(error.problems.values()))
         return await _page(request, partner, form, status=422)
-    return redirect_with_flash(request, f"/admin/partners/{partner.id}/documents", "documents-added")
+    return redirect_with_flash(request, f"/admin/partners/{partner.id}/documents", _("Documents registered."))
 
 
 async def show_form(request: PageRequest) -> Response:
@@ -64,7 +64,7 @@ async def remove(request: PageRequest) -> Response:
     """Removes the document in the path."""
     _row, partner = await partners.document(request.actor, request.id)
     await partners.remove_document(request.id, by=request.actor)
-    return redirect_with_flash(request, f"/admin/partners/{partner.id}/documents", "document-removed")
+    return redirect_with_flash(request, f"/admin/partners/{partner.id}/documents", _("Document removed."))
 
 
 async def _uploaded_text(upload: UploadFile) -> str:

@@ -15,6 +15,7 @@ from admin.kit.request import PageRequest
 from records.access import partners
 from records.core.dates import midnight, now
 from records.core.errors import Conflict, ValidationFailed
+from records.core.language import gettext_noop as _
 from records.core.rights import needs_approval
 from records.tables import Partner, PartnerKey
 
@@ -67,7 +68,7 @@ async def revoke(request: PageRequest) -> Response:
     """Ends the key of the path."""
     key, partner = await _load(request)
     await partners.revoke_key(key.prefix, by=request.actor)
-    return redirect_with_flash(request, f"/admin/partners/{partner.id}", "key-revoked")
+    return redirect_with_flash(request, f"/admin/partners/{partner.id}", _("Key revoked."))
 
 
 async def _load(request: PageRequest) -> tuple[PartnerKey, Partner]:

@@ -118,7 +118,9 @@ async def create(request: PageRequest) -> Response:
     return (
         row
         if isinstance(row, Response)
-        else redirect_with_flash(request, f"/admin/partners/{row.id}", "partner-created")
+        else redirect_with_flash(
+            request, f"/admin/partners/{row.id}", _("Partner added. Issue its first key below.")
+        )
     )
 
 
@@ -203,7 +205,7 @@ _EDIT_FORM: Final = EditForm[Partner](
     save=_save,
     show=_form,
     path=_detail_path,
-    flash="partner-saved",
+    flash=_("Partner updated."),
     # What a system may do is scopes in areas: none gets scopes that one chose in areas that another did.
     field_groups=(("areas", "scopes"),),
 )

@@ -220,7 +220,7 @@ _EDIT_FORM: Final = EditForm[Staff](
     save=_save,
     show=_form,
     path=_detail_path,
-    flash="staff-saved",
+    flash=_("Account updated."),
     # What somebody may do is a role in areas: nobody gets a role that one chose in areas that another did.
     field_groups=(("role", "areas"),),
 )

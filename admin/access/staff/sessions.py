@@ -8,6 +8,7 @@ from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
 from records.access import staff
 from records.core.errors import ValidationFailed
+from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 
 
@@ -30,4 +31,4 @@ async def end(request: PageRequest) -> Response:
     except ValidationFailed as error:
         form.problems |= error.problems
         return render(request, "access/staff/sessions.html", status=422, form=form)
-    return redirect_with_flash(request, "/admin/staff", "sessions-ended")
+    return redirect_with_flash(request, "/admin/staff", _("The people concerned have to sign in again."))

@@ -60,7 +60,7 @@ async def _resume(request: PageRequest, row: Webhook, form: Form) -> object:
 
 async def _remove(request: PageRequest, row: Webhook, form: Form) -> Response:
     await webhooks.remove(row.id, expected_version=form.expected_version(), by=request.actor)
-    return redirect_with_flash(request, f"/admin/partners/{row.partner_id}/webhooks", "webhook-removed")
+    return redirect_with_flash(request, f"/admin/partners/{row.partner_id}/webhooks", _("Webhook removed."))
 
 
 async def _replay(request: PageRequest, row: Webhook, form: Form) -> None:
@@ -90,7 +90,7 @@ ACTIONS: Final = Actions[Webhook](
             right=Right.PARTNERS_MANAGE,
             can=_can_resume,
             run=_resume,
-            flash="webhook-saved",
+            flash=_("Webhook updated."),
         ),
         Action[Webhook](
             name="test",
@@ -98,7 +98,7 @@ ACTIONS: Final = Actions[Webhook](
             right=Right.PARTNERS_MANAGE,
             can=_can_pause,
             run=_test,
-            flash="webhook-tested",
+            flash=_("A test is being sent. Reload the page to see the result."),
         ),
         Action[Webhook](
             name="replay",
@@ -106,7 +106,7 @@ ACTIONS: Final = Actions[Webhook](
             right=Right.PARTNERS_MANAGE,
             can=_can_pause,
             run=_replay,
-            flash="webhook-replayed",
+            flash=_("All changes since that moment are being resent."),
             explanation=_(
                 "All changes since that moment are sent again, in order. Those sent before keep "
                 "their id, by which the receiver recognises them."
@@ -120,7 +120,7 @@ ACTIONS: Final = Actions[Webhook](
             can=_is_always_available,
             run=_rotate_secret,
             proof=True,
-            flash="webhook-saved",
+            flash=_("Webhook updated."),
             explanation=_("Until then each delivery is signed with both the old and the new secret."),
             inputs=(Input("overlap_days", _("Days during which both are valid"), hint=_("0 to 90")),),
         ),
@@ -130,7 +130,7 @@ ACTIONS: Final = Actions[Webhook](
             right=Right.PARTNERS_MANAGE,
             can=_can_pause,
             run=_pause,
-            flash="webhook-saved",
+            flash=_("Webhook updated."),
             explanation=_(
                 "Deliveries stop. After it is resumed, the webhook continues from where it stopped."
             ),
@@ -142,7 +142,7 @@ ACTIONS: Final = Actions[Webhook](
             right=Right.PARTNERS_MANAGE,
             can=_is_always_available,
             run=_remove,
-            flash="webhook-removed",
+            flash=_("Webhook removed."),
             explanation=_("The secret is destroyed, and pending deliveries are not sent."),
             needs_confirmation=True,
         ),

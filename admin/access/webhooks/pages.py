@@ -109,7 +109,9 @@ async def resend(request: PageRequest) -> Response:
     """Resends the delivery in the path."""
     _delivery, row = await webhooks.delivery(request.actor, request.id)
     await webhooks.send_again(request.id, by=request.actor)
-    return redirect_with_flash(request, path_of(row), "delivery-repeated")
+    return redirect_with_flash(
+        request, path_of(row), _("The delivery is being resent. Reload the page to see the result.")
+    )
 
 
 def _read_draft(form: Form) -> WebhookDraft:
@@ -163,5 +165,5 @@ _EDIT_FORM: Final = EditForm[Webhook](
     save=_save,
     show=_form,
     path=path_of,
-    flash="webhook-saved",
+    flash=_("Webhook updated."),
 )

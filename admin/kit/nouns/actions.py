@@ -38,7 +38,6 @@ class Action(Generic[K]):
     right: Right
     can: Callable[[Actor, K], bool]
     run: Callable[[PageRequest, K, Form], Awaitable[object]]
-    # The key in `pages.FLASH_MESSAGES`.
     flash: str
     explanation: str = ""
     # What to say besides of this record, if anything.

@@ -82,9 +82,8 @@ async def _save(request: PageRequest, edit_form: EditForm[K], row: K, *, attempt
             # The save needs an approval and has its own response.
             if isinstance(saved, Response):
                 return saved
-            return redirect_with_flash(
-                request, edit_form.path(row), edit_form.flash, merged_fields=merged.adopted
-            )
+            labels = [labels_of(type(row))[name] for name in merged.adopted]
+            return redirect_with_flash(request, edit_form.path(row), edit_form.flash, merged_fields=labels)
         for name in {unit[0] for unit in merged.conflicts} & set(merged.form.texts("conflict")):
             merged.form.add_problem(name, "Choose which version to keep.")
         status = 409

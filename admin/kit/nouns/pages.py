@@ -58,8 +58,9 @@ class DraftForm(Generic[K, D]):
     field_groups: tuple[tuple[str, ...], ...] = ()
     # The initial values of the form of a new record.
     initial: Callable[[PageRequest], dict[str, str]] = lambda _request: {}
-    # The first word of the keys in `pages.FLASH_MESSAGES`.
-    flash: str = "record"
+    # The flash messages of a new record, and of one that was edited.
+    created: str = _("Added.")
+    saved: str = _("Saved.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,7 +216,7 @@ class Pages(Generic[K, D]):
         except Conflict as conflict:
             form.problems[""] = conflict.message
             return await self._page(request, None, form, status=409)
-        return redirect_with_flash(request, f"{self.path}/{row.id}", f"{declared.flash}-created")
+        return redirect_with_flash(request, f"{self.path}/{row.id}", declared.created)
 
     async def edit(self, request: PageRequest) -> Response:
         """The form with the current values."""
@@ -233,7 +234,7 @@ class Pages(Generic[K, D]):
         row = await self._load(self.removal.removed(request.actor), request)
         version = Form(request.form).expected_version()
         await self.removal.restore(row.id, expected_version=version, by=request.actor)
-        return redirect_with_flash(request, f"{self.path}/{row.id}", "record-restored")
+        return redirect_with_flash(request, f"{self.path}/{row.id}", _("Restored."))
 
     async def find(self, request: PageRequest) -> K:
         """The record of the path; a removed one only for those who may restore it. Raises as `load`."""
@@ -280,7 +281,7 @@ class Pages(Generic[K, D]):
             save=save,
             show=self._page,
             path=lambda row: f"{self.path}/{row.id}",
-            flash=f"{form.flash}-saved",
+            flash=form.saved,
             field_groups=form.field_groups,
         )
 

@@ -43,7 +43,7 @@ class Removal(Generic[K]):
             right=self.right,
             can=lambda actor, row: has_right(actor, self.right) and row.deleted_at is None,
             run=self._run,
-            flash="record-removed",
+            flash=_("Removed. You can restore it."),
             inputs=(_REASON_INPUT,),
             needs_confirmation=True,
         )

@@ -6,13 +6,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from admin.kit import history
-from admin.kit.forms.field_labels import FIELD_LABELS
+from admin.kit.forms.field_labels import labels_of
 from admin.kit.forms.fields import Form
 from admin.kit.nouns.references import title_of
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from records.core.errors import Conflict, ValidationFailed
+from records.core.language import gettext_noop as _
 from records.registry import reversals
 from records.registry.nouns import NOUNS
 from records.registry.reversals import Reversal
@@ -53,7 +54,7 @@ class ReversalPages:
         except Conflict as conflict:
             form.problems[""] = conflict.message
             return await self._form(request, await self._plan(request, form), form, status=409)
-        return redirect_with_flash(request, f"{self.path}/{request.id}", "change-reverted")
+        return redirect_with_flash(request, f"{self.path}/{request.id}", _("Change reverted."))
 
     async def _plan(self, request: PageRequest, form: Form) -> Reversal:
         return await reversals.plan_revert(
@@ -65,9 +66,8 @@ class ReversalPages:
     ) -> Response:
         problems = dict(form.problems)
         motive = problems.pop("motive", None)
-        named = [
-            (FIELD_LABELS.get(name, ""), request.translate(message)) for name, message in problems.items()
-        ]
+        labels = labels_of(type(reversal.row))
+        named = [(labels.get(name, ""), request.translate(message)) for name, message in problems.items()]
         form.problems = {"motive": motive} if motive else {}
         known = NOUNS[self.noun].history
         return render(

@@ -17,6 +17,7 @@ from records.changes.rows import find
 from records.core.dates import to_local_date, today
 from records.core.errors import Conflict, ValidationFailed
 from records.core.language import format_date
+from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
 from records.nouns import activities, groups, hand_downs, meetings
 from records.nouns.activities import ActivityDraft, quarter_of
@@ -51,7 +52,7 @@ async def record(request: PageRequest) -> Response:
     except Conflict as conflict:
         form.problems[""] = conflict.message
         return await _page(request, group, form, status=409)
-    return redirect_with_flash(request, f"{PATH}/{row.id}?recorded=1", "record-created")
+    return redirect_with_flash(request, f"{PATH}/{row.id}?recorded=1", _("Added."))
 
 
 async def _load(request: PageRequest) -> Group:

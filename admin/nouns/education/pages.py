@@ -89,7 +89,7 @@ async def create(request: PageRequest) -> Response:
     except Conflict as conflict:
         form.problems["group"] = conflict.message
         return await _form(request, form, status=409)
-    return redirect_with_flash(request, f"/admin/education-cases/{case.id}", "case-opened")
+    return redirect_with_flash(request, f"/admin/education-cases/{case.id}", _("Education case opened."))
 
 
 async def _form(request: PageRequest, form: Form, *, status: int = 200) -> Response:

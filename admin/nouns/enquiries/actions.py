@@ -56,7 +56,7 @@ ACTIONS: Final = Actions[Enquiry](
             right=Right.ENQUIRIES_ANSWER,
             can=enquiries.can_answer,
             run=_answer,
-            flash="enquiry-answered",
+            flash=_("Answer saved."),
             inputs=(_ANSWER_INPUT,),
         ),
         Action(
@@ -65,7 +65,7 @@ ACTIONS: Final = Actions[Enquiry](
             right=Right.ENQUIRIES_ANSWER,
             can=enquiries.can_publish,
             run=_publish,
-            flash="enquiry-published",
+            flash=_("Published among the frequent questions."),
         ),
         Action(
             name="correction",
@@ -73,7 +73,7 @@ ACTIONS: Final = Actions[Enquiry](
             right=Right.ENQUIRIES_ANSWER,
             can=enquiries.can_correct,
             run=_answer,
-            flash="enquiry-answered",
+            flash=_("Answer saved."),
             inputs=(_ANSWER_INPUT,),
             initial=lambda enquiry: {"answer": enquiry.answer},
         ),
@@ -83,7 +83,7 @@ ACTIONS: Final = Actions[Enquiry](
             right=Right.ENQUIRIES_ANSWER,
             can=enquiries.can_withdraw,
             run=_withdraw,
-            flash="enquiry-withdrawn",
+            flash=_("Withdrawn from the frequent questions."),
         ),
     ),
 )

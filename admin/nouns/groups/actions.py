@@ -78,7 +78,7 @@ ACTIONS: Final = Actions[Group](
             right=groups.RESUME.right,
             can=groups.RESUME.can,
             run=_resume,
-            flash="group-active",
+            flash=_("Status changed to Active."),
         ),
         Action(
             name="pause",
@@ -87,7 +87,7 @@ ACTIONS: Final = Actions[Group](
             right=groups.PAUSE.right,
             can=groups.PAUSE.can,
             run=_pause,
-            flash="group-paused",
+            flash=_("Status changed to Paused."),
             inputs=(_SINCE_INPUT, _REASON_INPUT),
         ),
         Action(
@@ -97,7 +97,7 @@ ACTIONS: Final = Actions[Group](
             right=groups.MERGE.right,
             can=groups.MERGE.can,
             run=_merge,
-            flash="group-merged",
+            flash=_("Group merged."),
             inputs=(
                 Input(
                     "into",
@@ -117,7 +117,7 @@ ACTIONS: Final = Actions[Group](
             right=groups.DISSOLVE.right,
             can=groups.DISSOLVE.can,
             run=_dissolve,
-            flash="group-dissolved",
+            flash=_("Group dissolved."),
             inputs=(_SINCE_INPUT, _REASON_INPUT),
             needs_confirmation=True,
         ),

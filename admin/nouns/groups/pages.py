@@ -137,7 +137,8 @@ PAGES: Final = Pages[Group, GroupDraft](
         ),
         field_groups=(("stated_members", "stated_on"),),
         initial=lambda _request: {"kind": GroupKind.SELF_GOVERNING},
-        flash="group",
+        created=_("Group added."),
+        saved=_("Group saved."),
     ),
     actions=ACTIONS,
     removal=Removal(

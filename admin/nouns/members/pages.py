@@ -51,7 +51,7 @@ async def join(request: PageRequest) -> Response:
     except Conflict as conflict:
         form.problems[""] = conflict.message
         return await _page(request, group, form, status=409)
-    return redirect_with_flash(request, f"/admin/groups/{group.id}/members", "member-joined")
+    return redirect_with_flash(request, f"/admin/groups/{group.id}/members", _("Member added."))
 
 
 def _can_change(actor: Actor, member: Member) -> bool:
@@ -87,7 +87,7 @@ _LEAVE: Final = Action[Member](
     right=Right.MEMBERS_EDIT,
     can=_can_change,
     run=_leave,
-    flash="member-changed",
+    flash=_("Membership updated."),
     inputs=(_SINCE_INPUT,),
 )
 _CHANGE_ROLE: Final = Action[Member](
@@ -97,7 +97,7 @@ _CHANGE_ROLE: Final = Action[Member](
     right=Right.MEMBERS_EDIT,
     can=_can_change,
     run=_change_role,
-    flash="member-changed",
+    flash=_("Membership updated."),
     inputs=(Input("role", _("Role"), kind="choices"), _SINCE_INPUT),
     choices=_roles,
 )

@@ -61,7 +61,7 @@ ACTIONS: Final = Actions[Programme](
             right=Right.PROGRAMMES_MANAGE,
             can=programmes.can_end,
             run=_end,
-            flash="record-saved",
+            flash=_("Saved."),
             inputs=(
                 Input(
                     "on",
@@ -81,7 +81,7 @@ ACTIONS: Final = Actions[Programme](
             right=Right.PROGRAMMES_MANAGE,
             can=programmes.can_reopen,
             run=_reopen,
-            flash="record-saved",
+            flash=_("Saved."),
             inputs=(_REASON_INPUT,),
         ),
     ),

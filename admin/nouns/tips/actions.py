@@ -109,7 +109,7 @@ _CLOSURE: Final = Action[Tip](
     right=tips.CLOSE.right,
     can=tips.CLOSE.can,
     run=_close,
-    flash="tip-closed",
+    flash=_("Tip closed."),
     has_own_page=True,
 )
 ACTIONS: Final = Actions[Tip](
@@ -124,7 +124,7 @@ ACTIONS: Final = Actions[Tip](
             right=tips.VERIFY.right,
             can=tips.VERIFY.can,
             run=_verify,
-            flash="tip-verifying",
+            flash=_("Status changed to Being verified."),
         ),
         Action(
             name="action",
@@ -133,7 +133,7 @@ ACTIONS: Final = Actions[Tip](
             right=tips.ACT.right,
             can=tips.ACT.can,
             run=_start_action,
-            flash="tip-acting",
+            flash=_("Status changed to In progress."),
             inputs=(Input("note", _("Note"), kind="long", required=False),),
         ),
         _CLOSURE,
@@ -144,7 +144,7 @@ ACTIONS: Final = Actions[Tip](
             right=Right.TIPS_ASSIGN,
             can=tips.can_assign,
             run=_assign,
-            flash="tip-assigned",
+            flash=_("Tip assigned."),
             inputs=(Input("assignee", _("Assigned to"), kind="choices"),),
             choices=_assignable_staff,
         ),
@@ -155,7 +155,7 @@ ACTIONS: Final = Actions[Tip](
             right=Right.TIPS_NOTE,
             can=tips.can_add_note,
             run=_note,
-            flash="note-added",
+            flash=_("Note added to the timeline of the tip."),
             inputs=(Input("note", _("Note"), kind="long"),),
         ),
         Action(
@@ -167,7 +167,7 @@ ACTIONS: Final = Actions[Tip](
             right=Right.TIPS_EXTEND,
             can=tips.can_extend,
             run=_extend,
-            flash="tip-extended",
+            flash=_("Deadline extended."),
             inputs=(_REASON_INPUT,),
         ),
         Action(
@@ -177,7 +177,7 @@ ACTIONS: Final = Actions[Tip](
             right=tips.MERGE.right,
             can=tips.MERGE.can,
             run=_merge,
-            flash="tip-merged",
+            flash=_("Marked as a duplicate."),
             inputs=(
                 Input(
                     "into", _("Code of the tip with the same content"), hint=_("For example TB-2026-000123")
@@ -191,7 +191,7 @@ ACTIONS: Final = Actions[Tip](
             right=tips.REJECT.right,
             can=tips.REJECT.can,
             run=_reject,
-            flash="tip-rejected",
+            flash=_("Status changed to Rejected."),
             inputs=(_REASON_INPUT,),
             needs_confirmation=True,
         ),
@@ -202,7 +202,7 @@ ACTIONS: Final = Actions[Tip](
             right=tips.REOPEN.right,
             can=tips.REOPEN.can,
             run=_reopen,
-            flash="tip-verifying",
+            flash=_("Status changed to Being verified."),
             inputs=(_REASON_INPUT,),
         ),
     ),

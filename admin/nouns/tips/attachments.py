@@ -39,7 +39,7 @@ ACTIONS: Final = Actions[Attachment](
             right=Right.ATTACHMENTS_ERASE,
             can=attachments.can_erase,
             run=_erase,
-            flash="picture-removed",
+            flash=_("Picture removed."),
             inputs=(Input("reason", _("Reason"), kind="long"),),
             needs_confirmation=True,
             proof=True,
@@ -57,7 +57,7 @@ async def add(request: PageRequest) -> Response:
     if not isinstance(upload, UploadFile) or not upload.size:
         raise ValidationFailed({"file": Message("Choose a picture.")})
     await attachments.add(tip.id, await upload.read(), by=request.actor)
-    return redirect_with_flash(request, f"/admin/tips/{tip.id}", "picture-added")
+    return redirect_with_flash(request, f"/admin/tips/{tip.id}", _("Picture attached."))
 
 
 async def download(request: PageRequest) -> Response:

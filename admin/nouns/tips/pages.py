@@ -126,7 +126,7 @@ async def create(request: PageRequest) -> Response:
     except ValidationFailed as error:
         form.problems |= error.problems
         return await _form(request, None, form, status=422)
-    return redirect_with_flash(request, f"/admin/tips/{tip.id}", "tip-created")
+    return redirect_with_flash(request, f"/admin/tips/{tip.id}", _("Tip added."))
 
 
 async def edit(request: PageRequest) -> Response:
@@ -236,6 +236,6 @@ _EDIT_FORM: Final = EditForm[Tip](
     save=_save,
     show=_form,
     path=lambda tip: f"/admin/tips/{tip.id}",
-    flash="tip-saved",
+    flash=_("Tip saved."),
     field_groups=(("lat", "lon"),),
 )

@@ -9,6 +9,7 @@ from admin.kit.request import PageRequest
 from admin.kit.sealed import sealed_of
 from admin.nouns.members.pages import load
 from records.core.errors import Conflict, ValidationFailed
+from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
 from records.privacy import contacts
 from records.privacy.contacts import ContactDraft
@@ -36,7 +37,7 @@ async def record(request: PageRequest) -> Response:
     except Conflict as conflict:
         form.problems[""] = conflict.message
         return await _page(request, member, form, status=409)
-    return redirect_with_flash(request, f"/admin/members/{member.id}/contact", "contact-sealed")
+    return redirect_with_flash(request, f"/admin/members/{member.id}/contact", _("Contact details sealed."))
 
 
 async def remove(request: PageRequest) -> Response:
@@ -44,7 +45,7 @@ async def remove(request: PageRequest) -> Response:
     check_right(request.actor, Right.MEMBERS_EDIT)
     member = await load(request)
     await contacts.record(member.id, ContactDraft(), by=request.actor)
-    return redirect_with_flash(request, f"/admin/members/{member.id}/contact", "contact-removed")
+    return redirect_with_flash(request, f"/admin/members/{member.id}/contact", _("Contact details erased."))
 
 
 async def _page(request: PageRequest, member: Member, form: Form, *, status: int = 200) -> Response:

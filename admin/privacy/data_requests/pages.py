@@ -6,7 +6,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from admin.kit import history
-from admin.kit.approvals import deciders
+from admin.kit.approvals import APPROVAL_REQUESTED, deciders
 from admin.kit.forms.fields import Choice, Form
 from admin.kit.guard import require_recent_authentication
 from admin.kit.pages import redirect_with_flash, render
@@ -16,6 +16,7 @@ from records.access import staff
 from records.access.approvals import requests as approvals
 from records.core.dates import today
 from records.core.errors import Conflict, NotFound, ValidationFailed
+from records.core.language import gettext_noop as _
 from records.core.rights import ApprovalKind, Right, check_right
 from records.privacy import data_requests, retention
 from records.tables import Area, DataRequest
@@ -54,7 +55,11 @@ async def create(request: PageRequest) -> Response:
     except staff.TooManyAttempts as refusal:
         form.problems[""] = refusal.message
         return await _index(request, form, status=429)
-    return redirect_with_flash(request, f"/admin/data-requests/{data_request.id}", "request-received")
+    return redirect_with_flash(
+        request,
+        f"/admin/data-requests/{data_request.id}",
+        _("Request recorded. Another person has to approve the look-up."),
+    )
 
 
 async def show(request: PageRequest) -> Response:
@@ -81,7 +86,7 @@ async def erase(request: PageRequest) -> Response:
     except Conflict as conflict:
         form.problems[""] = conflict.message
         return await _page(request, await _load(request), form, status=409)
-    return redirect_with_flash(request, f"/admin/data-requests/{data_request.id}", "request-erased")
+    return redirect_with_flash(request, f"/admin/data-requests/{data_request.id}", _("Erased."))
 
 
 async def correction(request: PageRequest) -> Response:
@@ -112,14 +117,16 @@ async def correct(request: PageRequest) -> Response:
     except Conflict as conflict:
         form.problems[""] = conflict.message
         return await _correction_form(request, await _load(request), form, status=409)
-    return redirect_with_flash(request, f"/admin/data-requests/{data_request.id}", "request-corrected")
+    return redirect_with_flash(
+        request, f"/admin/data-requests/{data_request.id}", _("The correction is sealed.")
+    )
 
 
 async def look_up(request: PageRequest) -> Response:
     """Requests the approval of the look-up."""
     data_request = await _load(request)
     await data_requests.request_look_up(data_request.id, by=request.actor)
-    return redirect_with_flash(request, f"/admin/data-requests/{data_request.id}", "approval-requested")
+    return redirect_with_flash(request, f"/admin/data-requests/{data_request.id}", APPROVAL_REQUESTED)
 
 
 async def answer(request: PageRequest) -> Response:
@@ -135,7 +142,7 @@ async def answer(request: PageRequest) -> Response:
     except Conflict as conflict:
         form.problems[""] = conflict.message
         return await _page(request, await _load(request), form, status=409)
-    return redirect_with_flash(request, f"/admin/data-requests/{data_request.id}", "request-answered")
+    return redirect_with_flash(request, f"/admin/data-requests/{data_request.id}", _("Answer recorded."))
 
 
 async def _load(request: PageRequest) -> DataRequest:

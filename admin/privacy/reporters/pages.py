@@ -8,6 +8,7 @@ from admin.kit.request import PageRequest
 from admin.kit.sealed import read_reporter
 from admin.nouns.tips import actions as tip_actions
 from records.core.errors import Conflict, ValidationFailed
+from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.privacy import reporters
 from records.tables import Tip
@@ -30,7 +31,7 @@ async def attach(request: PageRequest) -> Response:
     except ValidationFailed as error:
         form.problems |= error.problems
         return _form(request, tip, form, status=422)
-    return redirect_with_flash(request, f"/admin/tips/{tip.id}", "reporter-sealed")
+    return redirect_with_flash(request, f"/admin/tips/{tip.id}", _("Reporter sealed."))
 
 
 async def _load(request: PageRequest) -> Tip:

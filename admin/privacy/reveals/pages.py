@@ -106,7 +106,9 @@ async def create(request: PageRequest) -> Response:
     except ValidationFailed as error:
         form.problems |= error.problems
         return _request_form(request, target, form, status=422)
-    return redirect_with_flash(request, f"/admin/reveals/{reveal.id}", "reveal-requested")
+    return redirect_with_flash(
+        request, f"/admin/reveals/{reveal.id}", _("Your request is waiting for a custodian.")
+    )
 
 
 async def show(request: PageRequest) -> Response:
@@ -130,7 +132,7 @@ async def view(request: PageRequest) -> Response:
 async def withdraw(request: PageRequest) -> Response:
     """Withdraws one's own pending request."""
     await reveals.withdraw(request.id, by=request.actor)
-    return redirect_with_flash(request, f"/admin/reveals/{request.id}", "reveal-withdrawn")
+    return redirect_with_flash(request, f"/admin/reveals/{request.id}", _("Request withdrawn."))
 
 
 async def decision(request: PageRequest) -> Response:
@@ -156,7 +158,7 @@ async def decide(request: PageRequest) -> Response:
     except ValidationFailed as error:
         form.problems |= error.problems
         return await _decision_form(request, form, status=422)
-    return redirect_with_flash(request, "/admin/reveals", "reveal-decided")
+    return redirect_with_flash(request, "/admin/reveals", _("Request decided."))
 
 
 async def _load_own(request: PageRequest) -> Reveal:

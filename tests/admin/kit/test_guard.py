@@ -209,6 +209,24 @@ async def test_flash_message_is_shown_once(staff_client: SignIn) -> None:
         assert not gone or {"HttpOnly", "Max-Age=0", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
 
 
+@pytest.mark.parametrize(
+    ("cookie", "shown"),
+    [
+        ("Tip%20closed.", "Tip closed."),
+        ("Tip%20closed.|Category", "their version was kept: Category."),
+        ("Call%20this%20number", ""),
+        ("Tip%20closed.|Call%20this%20number", ""),
+        ("", ""),
+    ],
+)
+async def test_flash_message_is_text_of_catalogue(staff_client: SignIn, cookie: str, shown: str) -> None:
+    client = await staff_client()
+    client.cookies.set("ketnoi_flash", cookie)
+    toasts = (await client.get("/admin")).text.partition('id="toasts"')[2].partition("</div>")[0]
+    assert shown in toasts
+    assert ("toast good" in toasts) is bool(shown)
+
+
 @pytest.mark.parametrize(("chosen", "words"), [("en", "Sign in"), ("vi", "Đăng nhập"), ("fr", "Đăng nhập")])
 async def test_language_of_browser_applies_without_session(
     visitor: httpx.AsyncClient, chosen: str, words: str
