@@ -91,7 +91,6 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/tips/{id:uuid}/reporter", get=reporters.new, post=reporters.attach),
         *page_at("/admin/tips/{id:uuid}/reveal", get=reveals.new, post=reveals.create),
         *ReversalPages("tip", "/admin/tips").routes(),
-        *page_at("/admin/tips/{id:uuid}/closure", get=tip_actions.show_closure_form, post=tip_actions.close),
         *page_at("/admin/tips/{id:uuid}/attachments", post=attachments.add),
         *page_at("/admin/attachments/{id:uuid}", get=attachments.download),
         *attachments.ACTIONS.routes(),

@@ -67,7 +67,7 @@ class _TipScenario:
             return tip
         assert worker.id is not None  # noqa: S101 - a staff member has an id
         tip = await self._past(
-            await tips.assign(tip.id, expected_version=tip.version, to=worker.id, by=self.commander), 1
+            await tips.assign(tip.id, expected_version=tip.version, assignee=worker.id, by=self.commander), 1
         )
         tip = await self._past(await tips.start_verifying(tip.id, expected_version=tip.version, by=worker), 3)
         await tips.add_note(tip.id, "Đã gọi lại người báo tin (mẫu).", by=worker)

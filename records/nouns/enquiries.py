@@ -150,14 +150,14 @@ async def edit(
         return await change.save(motive=motive, folded=folded, **values)
 
 
-async def answer(enquiry_id: UUID, text: str, *, expected_version: int, by: Actor) -> Enquiry:
+async def answer(enquiry_id: UUID, answer: str, *, expected_version: int, by: Actor) -> Enquiry:
     """The enquiry, answered, or corrected by staff.
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, `Conflict`.
     """
     rows, action = visible_to(by), Right.ENQUIRIES_ANSWER
     async with change_row(NOUN, rows, enquiry_id, expected_version, action, by=by) as change:
-        row, answer = change.row, checked_text("answer", text, ANSWER)
+        row, answer = change.row, checked_text("answer", answer, ANSWER)
         if by.kind is ActorKind.PARTNER and row.answered_at is not None:
             raise Conflict("This enquiry has already been answered.")
         return await change.save(

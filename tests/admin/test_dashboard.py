@@ -26,7 +26,7 @@ async def test_overview_counts_tips_of_own_areas(staff_client: SignIn) -> None:
     await some_tip("Nơi khác (minh họa)", area="30244")
     client = await staff_client(Role.OFFICER, "29905")
     me = await Staff.all().get()
-    await tips.assign(mine.id, expected_version=mine.version, to=me.id, by=system_actor("test"))
+    await tips.assign(mine.id, expected_version=mine.version, assignee=me.id, by=system_actor("test"))
     page = (await client.get("/admin")).text
     assert re.search(r"<strong>1</strong> <span>New tips", page)
     assert "Của tôi (minh họa)" in page
@@ -63,7 +63,7 @@ async def _world(me: Staff) -> None:
         for mine in (True, False):
             tip = await some_tip(f"Tin mẫu {number}")
             if mine and tips.WORK in ROLE_RIGHTS[me.role]:
-                await tips.assign(tip.id, expected_version=tip.version, to=me.id, by=task)
+                await tips.assign(tip.id, expected_version=tip.version, assignee=me.id, by=task)
             await Tip.filter(id=tip.id).update(due_at=now() + late, legal_kind=LegalKind.REPORT)
     (area_id,) = await area_ids("29905")
     for number in range(2):

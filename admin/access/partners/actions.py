@@ -3,15 +3,14 @@
 from typing import Final
 
 from admin.kit.approvals import APPROVAL_REASON_HINT
-from admin.kit.forms.fields import Form
 from admin.kit.forms.inputs import Input
-from admin.kit.nouns.actions import Action, Actions
+from admin.kit.nouns.actions import Action, Actions, Rule, Submission, Verb
 from admin.kit.request import PageRequest
 from records.access import partners
 from records.core.actor import Actor
 from records.core.errors import NotFound
 from records.core.language import gettext_noop as _
-from records.core.rights import Right, has_right
+from records.core.rights import Right
 from records.tables import Partner
 
 
@@ -23,53 +22,35 @@ async def load(request: PageRequest) -> Partner:
     return partner
 
 
-def _can_activate(actor: Actor, partner: Partner) -> bool:
-    return has_right(actor, Right.PARTNERS_MANAGE) and not partner.active
+def _is_active(_actor: Actor, partner: Partner) -> bool:
+    return partner.active
 
 
-def _can_deactivate(actor: Actor, partner: Partner) -> bool:
-    return has_right(actor, Right.PARTNERS_MANAGE) and partner.active
+def _is_inactive(_actor: Actor, partner: Partner) -> bool:
+    return not partner.active
 
 
-def _can_restrict(actor: Actor, partner: Partner) -> bool:
-    return has_right(actor, Right.PARTNERS_MANAGE) and not partner.documents_only
+def _is_restricted(_actor: Actor, partner: Partner) -> bool:
+    return partner.documents_only
 
 
-def _can_unrestrict(actor: Actor, partner: Partner) -> bool:
-    return has_right(actor, Right.PARTNERS_MANAGE) and partner.documents_only
+def _is_unrestricted(_actor: Actor, partner: Partner) -> bool:
+    return not partner.documents_only
 
 
-async def _restrict(request: PageRequest, partner: Partner, form: Form) -> object:
-    return await partners.restrict(partner.id, expected_version=form.expected_version(), by=request.actor)
+async def _activate(submission: Submission[Partner]) -> object:
+    version = submission.form.expected_version()
+    return await partners.activate(submission.row.id, expected_version=version, by=submission.actor)
 
 
-async def _unrestrict(request: PageRequest, partner: Partner, form: Form) -> object:
-    return await partners.unrestrict(partner.id, expected_version=form.expected_version(), by=request.actor)
-
-
-async def _deactivate(request: PageRequest, partner: Partner, form: Form) -> object:
-    return await partners.deactivate(partner.id, expected_version=form.expected_version(), by=request.actor)
-
-
-async def _activate(request: PageRequest, partner: Partner, form: Form) -> object:
-    return await partners.activate(partner.id, expected_version=form.expected_version(), by=request.actor)
-
-
-async def _set_budget(request: PageRequest, partner: Partner, form: Form) -> object:
-    limit, restore = form.integer("limit"), form.integer("restore")
-    form.raise_if_invalid()
-    return await partners.set_allowance(
-        partner.id, limit=limit, restore=restore, expected_version=form.expected_version(), by=request.actor
-    )
-
-
-async def _set_signing_keys(request: PageRequest, partner: Partner, form: Form) -> object:
-    jwks = form.text("jwks")
+async def _set_signing_keys(submission: Submission[Partner]) -> object:
+    version, jwks = submission.form.expected_version(), submission.form.text("jwks")
     return await partners.set_signing_keys(
-        partner.id, jwks, expected_version=form.expected_version(), by=request.actor
+        submission.row.id, jwks, expected_version=version, by=submission.actor
     )
 
 
+SAVED: Final = _("Partner updated.")
 _REASON_INPUT: Final = Input("motive", _("Reason"), required=False, hint=APPROVAL_REASON_HINT)
 ACTIONS: Final = Actions[Partner](
     path="/admin/partners",
@@ -77,26 +58,22 @@ ACTIONS: Final = Actions[Partner](
     title=lambda partner: partner.name,
     back=lambda partner: f"/admin/partners/{partner.id}",
     actions=(
-        Action[Partner](
-            name="activation",
-            label=_("Reactivate"),
-            right=Right.PARTNERS_MANAGE,
-            can=_can_activate,
-            run=_activate,
+        Action(
+            "activation",
+            Rule(_("Reactivate"), Right.PARTNERS_MANAGE, _is_inactive),
+            _activate,
             proof=True,
-            flash=_("Partner updated."),
+            flash=SAVED,
             explanation=_("Keys that are still valid work again."),
             inputs=(_REASON_INPUT,),
             needs_confirmation=True,
         ),
-        Action[Partner](
-            name="signing-keys",
-            label=_("Signing keys"),
-            right=Right.PARTNERS_MANAGE,
-            can=_can_deactivate,
-            run=_set_signing_keys,
+        Action(
+            "signing-keys",
+            Rule(_("Signing keys"), Right.PARTNERS_MANAGE, _is_active),
+            _set_signing_keys,
             proof=True,
-            flash=_("Partner updated."),
+            flash=SAVED,
             explanation=_("For a system that signs its token requests and needs no secret from us."),
             inputs=(
                 Input(
@@ -109,54 +86,53 @@ ACTIONS: Final = Actions[Partner](
                 _REASON_INPUT,
             ),
         ),
-        Action[Partner](
-            name="budget",
-            label=_("Query budget"),
-            right=Right.PARTNERS_MANAGE,
-            can=_can_deactivate,
-            run=_set_budget,
+        Action(
+            "budget",
+            Rule(_("Query budget"), Right.PARTNERS_MANAGE, _is_active),
+            Verb(partners.set_allowance),
             proof=True,
-            flash=_("Partner updated."),
+            flash=SAVED,
             explanation=_(
                 "Requests are charged to this: about one for each record that a response can hold. "
                 "It refills over time."
             ),
             inputs=(
-                Input("limit", _("Maximum"), hint=_("How much the budget holds when it is full.")),
-                Input("restore", _("Refill per second"), hint=_("How much is restored each second.")),
+                Input(
+                    "limit", _("Maximum"), kind="number", hint=_("How much the budget holds when it is full.")
+                ),
+                Input(
+                    "restore",
+                    _("Refill per second"),
+                    kind="number",
+                    hint=_("How much is restored each second."),
+                ),
             ),
         ),
-        Action[Partner](
-            name="restriction",
-            label=_("Registered documents only"),
-            right=Right.PARTNERS_MANAGE,
-            can=_can_restrict,
-            run=_restrict,
+        Action(
+            "restriction",
+            Rule(_("Registered documents only"), Right.PARTNERS_MANAGE, _is_unrestricted),
+            Verb(partners.restrict),
             proof=True,
-            flash=_("Partner updated."),
+            flash=SAVED,
             explanation=_(
                 "The system can then run only the documents registered for it. Register them first."
             ),
             needs_confirmation=True,
         ),
-        Action[Partner](
-            name="release",
-            label=_("Allow every query"),
-            right=Right.PARTNERS_MANAGE,
-            can=_can_unrestrict,
-            run=_unrestrict,
+        Action(
+            "release",
+            Rule(_("Allow every query"), Right.PARTNERS_MANAGE, _is_restricted),
+            Verb(partners.unrestrict),
             proof=True,
-            flash=_("Partner updated."),
+            flash=SAVED,
             explanation=_("The system can then run any document, within its scopes and areas."),
             needs_confirmation=True,
         ),
-        Action[Partner](
-            name="deactivation",
-            label=_("Deactivate"),
-            right=Right.PARTNERS_MANAGE,
-            can=_can_deactivate,
-            run=_deactivate,
-            flash=_("Partner updated."),
+        Action(
+            "deactivation",
+            Rule(_("Deactivate"), Right.PARTNERS_MANAGE, _is_active),
+            Verb(partners.deactivate),
+            flash=SAVED,
             explanation=_("Every key and token of this partner stops working at once."),
             needs_confirmation=True,
         ),

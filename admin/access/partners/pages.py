@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from admin.access.partners.actions import ACTIONS, load
+from admin.access.partners.actions import ACTIONS, SAVED, load
 from admin.access.partners.scopes import SCOPE_LABELS
 from admin.kit import history
 from admin.kit.approvals import or_request_approval, pending
@@ -205,7 +205,7 @@ _EDIT_FORM: Final = EditForm[Partner](
     save=_save,
     show=_form,
     path=_detail_path,
-    flash=_("Partner updated."),
+    flash=SAVED,
     # What a system may do is scopes in areas: none gets scopes that one chose in areas that another did.
     field_groups=(("areas", "scopes"),),
 )

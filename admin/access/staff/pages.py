@@ -5,7 +5,7 @@ from typing import Final
 from starlette.responses import Response
 from tortoise.queryset import QuerySet
 
-from admin.access.staff.actions import ACTIONS, load
+from admin.access.staff.actions import ACTIONS, SAVED, load
 from admin.kit import history
 from admin.kit.approvals import deciders, or_request_approval, pending
 from admin.kit.forms.fields import Choice, Form, enum_choices
@@ -220,7 +220,7 @@ _EDIT_FORM: Final = EditForm[Staff](
     save=_save,
     show=_form,
     path=_detail_path,
-    flash=_("Account updated."),
+    flash=SAVED,
     # What somebody may do is a role in areas: nobody gets a role that one chose in areas that another did.
     field_groups=(("role", "areas"),),
 )

@@ -5,7 +5,7 @@ from typing import Final
 from starlette.responses import Response
 
 from admin.access.partners.actions import load as load_partner
-from admin.access.webhooks.actions import ACTIONS, load, path_of, secret_page
+from admin.access.webhooks.actions import ACTIONS, SAVED, load, path_of, secret_page
 from admin.kit.forms.fields import Choice, Form
 from admin.kit.guard import require_recent_authentication
 from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_edit_form
@@ -165,5 +165,5 @@ _EDIT_FORM: Final = EditForm[Webhook](
     save=_save,
     show=_form,
     path=path_of,
-    flash=_("Webhook updated."),
+    flash=SAVED,
 )

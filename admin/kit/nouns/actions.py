@@ -5,20 +5,22 @@ shown; the verb that it calls decides again.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from dataclasses import KW_ONLY, dataclass
+from operator import attrgetter
+from typing import Any, Generic, Protocol, TypeVar
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from admin.kit import history
 from admin.kit.approvals import or_request_approval
-from admin.kit.forms.fields import Choice, Form
+from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.forms.inputs import Input
 from admin.kit.forms.merging import digests
 from admin.kit.guard import require_recent_authentication
 from admin.kit.nouns.references import title_of
 from admin.kit.pages import redirect_with_flash, render
+from admin.kit.pickers import read_group
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from records.core.actor import Actor
@@ -27,35 +29,111 @@ from records.core.rights import Right, has_right
 from records.tables.base import Editable
 
 K = TypeVar("K", bound=Editable)
+K_contra = TypeVar("K_contra", contravariant=True)
+
+
+class ActionRule(Protocol[K_contra]):
+    """What an action is called, the right to it, and when it can be taken: a transition is one."""
+
+    @property
+    def label(self) -> str:
+        """The text of its button."""
+
+    @property
+    def right(self) -> Right:
+        """The right without which nobody sees it."""
+
+    def can(self, actor: Actor, row: K_contra, /) -> bool:
+        """Whether `actor`, who has the right, may take it with `row` now."""
+
+
+@dataclass(frozen=True)
+class Rule(Generic[K]):
+    """The rule of an action that is no transition."""
+
+    label: str
+    right: Right
+    can: Callable[[Actor, K], bool] = lambda _actor, _row: True
+
+
+@dataclass(frozen=True)
+class Submission(Generic[K]):
+    """What somebody submitted of an action: the request, the record, and the form with its inputs."""
+
+    request: PageRequest
+    row: K
+    form: Form
+    inputs: Sequence[Input]
+
+    @property
+    def actor(self) -> Actor:
+        """Who submitted it."""
+        return self.request.actor
+
+    async def values(self) -> dict[str, Any]:
+        """The values of the inputs by name. Raises `ValidationFailed` with every problem there is."""
+        values = {one.name: await self._read(one) for one in self.inputs}
+        self.form.raise_if_invalid()
+        return values
+
+    async def _read(self, entered: Input) -> Any:
+        if entered.kind == "group":
+            return await read_group(self.request, self.form, entered.name, required=entered.required)
+        return entered.read(self.form)
+
+
+@dataclass(frozen=True)
+class Verb:
+    """Calls a verb of `records` with the id of the record, the inputs by name, and the actor."""
+
+    verb: Callable[..., Awaitable[object]]
+    # Whether it takes the version that the person saw as well.
+    versioned: bool = True
+    # By what the verb knows the record.
+    key: Callable[[Any], object] = attrgetter("id")
+
+    async def __call__(self, submission: Submission[Any]) -> object:
+        """Calls it. Raises `ValidationFailed`, and what the verb raises."""
+        values = await submission.values()
+        if self.versioned:
+            values["expected_version"] = submission.form.expected_version()
+        return await self.verb(self.key(submission.row), **values, by=submission.actor)
 
 
 @dataclass(frozen=True)
 class Action(Generic[K]):
-    """One action: the last segment of its URL, who may take it and when, and the verb that it calls."""
+    """One action: the last segment of its URL, its rule, what it runs, and the message when that is done."""
 
     name: str
-    label: str
-    right: Right
-    can: Callable[[Actor, K], bool]
-    run: Callable[[PageRequest, K, Form], Awaitable[object]]
+    rule: ActionRule[K]
+    run: Callable[[Submission[K]], Awaitable[object]]
+    _: KW_ONLY
     flash: str
     explanation: str = ""
     # What to say besides of this record, if anything.
     warning: Callable[[PageRequest, K], Awaitable[str]] | None = None
     inputs: Sequence[Input] = ()
+    # The choices of an input that depend on the record.
     choices: Callable[[PageRequest, K], Awaitable[list[Choice]]] | None = None
     # What stands in the inputs when the form is opened.
     initial: Callable[[K], dict[str, str]] = lambda _row: {}
+    # A form of a design of its own, and what its template needs besides.
+    template: str = ""
+    context: Callable[[PageRequest, Form], dict[str, Any]] = lambda _request, _form: {}
     needs_confirmation: bool = False
     # Needs an authentication within the last minutes.
     proof: bool = False
-    # The form has a page and routes of its own.
-    has_own_page: bool = False
 
     @property
     def has_form(self) -> bool:
         """Whether there is a form to fill in first."""
-        return bool(self.inputs) or self.needs_confirmation or self.has_own_page
+        return bool(self.inputs or self.template) or self.needs_confirmation
+
+    async def choices_for(self, request: PageRequest, row: K) -> list[Choice]:
+        """The choices of the input that has any."""
+        if self.choices:
+            return await self.choices(request, row)
+        return [choice for one in self.inputs if one.enum for choice in enum_choices(request, one.enum)]
 
 
 @dataclass(frozen=True)
@@ -82,18 +160,18 @@ class Actions(Generic[K]):
     may: Callable[[Actor, K], bool] = lambda _actor, _row: True
 
     def routes(self) -> list[Route]:
-        """The routes of every action that has no page of its own."""
-        paths = [f"{self.path}/{{id:uuid}}/{one.name}" for one in self.actions if not one.has_own_page]
+        """The routes of every action."""
+        paths = [f"{self.path}/{{id:uuid}}/{one.name}" for one in self.actions]
         return [route for path in paths for route in page_at(path, get=self.show_form, post=self.submit)]
 
     def available_actions(self, request: PageRequest, row: K) -> list[AvailableAction[K]]:
         """The actions that this person may ever take, and whether they may now."""
         mine = [action for action in self.actions if self._may_ever(request, action, row)]
-        return [AvailableAction(action, action.can(request.actor, row)) for action in mine]
+        return [AvailableAction(action, action.rule.can(request.actor, row)) for action in mine]
 
     async def show_form(self, request: PageRequest) -> Response:
         """The form of the action in the path."""
-        action, row = await self.load_action(request)
+        action, row = await self._load(request)
         return await self.form(request, action, row, Form(action.initial(row)))
 
     async def submit(self, request: PageRequest) -> Response:
@@ -101,10 +179,11 @@ class Actions(Generic[K]):
 
         An action that has something to show this once answers with a page of its own.
         """
-        action, row = await self.load_action(request)
+        action, row = await self._load(request)
         form, back = Form(request.form), self.back(row)
+        run = action.run(Submission(request, row, form, action.inputs))
         try:
-            result = await or_request_approval(request, form, action.run(request, row, form), back=back)
+            result = await or_request_approval(request, form, run, back=back)
         except ValidationFailed as error:
             form.problems |= error.problems
             return await self.form(request, action, row, form, status=422)
@@ -116,7 +195,7 @@ class Actions(Generic[K]):
             return await self.form(request, action, row, form, status=409, conflict=conflict.message)
         return result if isinstance(result, Response) else redirect_with_flash(request, back, action.flash)
 
-    async def load_action(self, request: PageRequest) -> tuple[Action[K], K]:
+    async def _load(self, request: PageRequest) -> tuple[Action[K], K]:
         """The action in the path and its record. Raises `NotFound`, `PermissionDenied` or `Conflict`."""
         action = next(one for one in self.actions if one.name == request.action_name)
         row = await self.load(request)
@@ -134,13 +213,11 @@ class Actions(Generic[K]):
         *,
         status: int = 200,
         conflict: Message | None = None,
-        template: str = "kit/templates/action.html",
-        **context: Any,
     ) -> Response:
         """The form of `action`; after a conflict with what changed since it was opened."""
         return render(
             request,
-            template,
+            action.template or "kit/templates/action.html",
             block="form",
             status=status,
             action=action,
@@ -151,19 +228,19 @@ class Actions(Generic[K]):
             conflict=request.translate(conflict) if conflict else "",
             opened=digests(history.column_texts(row)),
             changes=await history.changes_since(request, row, form.text("opened")) if conflict else [],
-            choices=await action.choices(request, row) if action.choices else [],
+            choices=await action.choices_for(request, row),
             warning=await action.warning(request, row) if action.warning else "",
-            **context,
+            **action.context(request, form),
         )
 
     def _may_ever(self, request: PageRequest, action: Action[K], row: K) -> bool:
-        return has_right(request.actor, action.right) and self.may(request.actor, row)
+        return has_right(request.actor, action.rule.right) and self.may(request.actor, row)
 
     def _check_available(self, request: PageRequest, action: Action[K], row: K) -> None:
         """Raises `PermissionDenied` or `Conflict` where there is no button of `action`, or a grey one."""
         if not self._may_ever(request, action, row):
             raise PermissionDenied("You do not have permission to do this.")
-        if not action.can(request.actor, row):
+        if not action.rule.can(request.actor, row):
             raise Conflict(
                 "This is not possible in the current status. View the current state and choose again."
             )

@@ -1,13 +1,13 @@
 """Drafts in forms: the inputs of a draft's declared fields, their values, and the parsed draft."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, get_args, get_type_hints
 from uuid import UUID
 
 from admin.kit.forms.fields import Choice, Form, enum_choices
-from admin.kit.forms.inputs import Input, InputKind
+from admin.kit.forms.inputs import READERS, Input, InputKind
 from admin.kit.forms.merging import Values
 from admin.kit.nouns.references import reference_choices
 from admin.kit.pickers import area_choice, area_code, named_areas, read_area, read_group
@@ -33,14 +33,6 @@ _INPUT_KINDS: Final[dict[object, InputKind]] = {
     Kind.LIST: "list",
     Area: "area",
     Group: "group",
-}
-_READERS: Final[dict[InputKind, Callable[[Form, str], Any]]] = {
-    "number": Form.integer,
-    "decimal": Form.decimal,
-    "day": Form.day,
-    "moment": Form.moment,
-    "list": lambda form, name: [line for line in form.text(name).splitlines() if line.strip()],
-    "tick": lambda form, name: bool(form.text(name)),
 }
 _HINTS: Final[dict[InputKind, str]] = {
     "day": _("dd/mm/yyyy"),
@@ -160,10 +152,9 @@ async def _read(request: PageRequest, form: Form, draft: type[Any], column: str,
     if kind == "group":
         may_read = has_right(request.actor, Right.GROUPS_READ)
         return (await read_group(request, form, required=field.required) if may_read else None) or missing
-    if kind == "choices":
-        return form.id(name) or missing
-    if kind in _READERS:
-        return _READERS[kind](form, name)
+    if kind in READERS:
+        value = READERS[kind](form, name)
+        return missing if value is None and kind == "choices" else value
     return form.text(name) or (None if field.nullable else "")
 
 

@@ -2,16 +2,14 @@
 
 from typing import Final
 
-from admin.kit.forms.fields import Choice, Form, enum_choices
-from admin.kit.forms.inputs import Input
-from admin.kit.nouns.actions import Action, Actions
+from admin.kit.forms.fields import Choice, Form
+from admin.kit.forms.inputs import REASON_INPUT, Input, day_input
+from admin.kit.nouns.actions import Action, Actions, Rule, Submission, Verb
 from admin.kit.request import PageRequest
 from admin.kit.sealed import sealed_of
-from records.core.actor import Actor
-from records.core.dates import today
-from records.core.errors import Message, NotFound, ValidationFailed
+from records.core.errors import NotFound
 from records.core.language import gettext_noop as _
-from records.core.rights import Right, has_right
+from records.core.rights import Right
 from records.nouns.education import cases as education
 from records.nouns.education import supervisors
 from records.tables import EducationCase
@@ -34,72 +32,20 @@ def subject_draft(form: Form) -> education.SubjectDraft:
     )
 
 
-def _can_correct(actor: Actor, _case: EducationCase) -> bool:
-    return has_right(actor, Right.EDUCATION_RECORD)
+async def _record_subject(submission: Submission[EducationCase]) -> None:
+    draft = subject_draft(submission.form)
+    submission.form.raise_if_invalid()
+    await education.record_subject(submission.row.id, draft, by=submission.actor)
 
 
-def _can_oversee(actor: Actor, _case: EducationCase) -> bool:
-    return has_right(actor, Right.EDUCATION_OVERSEE)
+async def _assign_supervisor(submission: Submission[EducationCase]) -> None:
+    staff = (await submission.values())["staff"]
+    await supervisors.assign(submission.row.id, staff, by=submission.actor)
 
 
-async def _add_progress(request: PageRequest, case: EducationCase, form: Form) -> object:
-    on = form.day("on") or today()
-    form.raise_if_invalid()
-    return await education.add_note(case.id, form.text("note"), on=on, by=request.actor)
-
-
-async def _record_subject(request: PageRequest, case: EducationCase, form: Form) -> None:
-    draft = subject_draft(form)
-    form.raise_if_invalid()
-    await education.record_subject(case.id, draft, by=request.actor)
-
-
-async def _close(request: PageRequest, case: EducationCase, form: Form) -> object:
-    on = form.day("on") or today()
-    result = form.enum_value("result", EducationResult, required=True)
-    form.raise_if_invalid()
-    return await education.close(
-        case.id, expected_version=form.expected_version(), on=on, result=result, by=request.actor
-    )
-
-
-async def _correct(request: PageRequest, case: EducationCase, form: Form) -> object:
-    opened_on = form.day("opened_on")
-    reason = form.enum_value("reason", EducationReason, required=True)
-    form.raise_if_invalid()
-    return await education.correct(
-        case.id,
-        expected_version=form.expected_version(),
-        reason=reason,
-        opened_on=opened_on,
-        by=request.actor,
-    )
-
-
-async def _assign_supervisor(request: PageRequest, case: EducationCase, form: Form) -> None:
-    if (staff := form.id("staff")) is None:
-        raise ValidationFailed({"staff": Message("Choose one.")})
-    await supervisors.assign(case.id, staff, by=request.actor)
-
-
-async def _remove_supervisor(request: PageRequest, case: EducationCase, form: Form) -> None:
-    if (staff := form.id("staff")) is None:
-        raise ValidationFailed({"staff": Message("Choose one.")})
-    await supervisors.unassign(case.id, staff, by=request.actor)
-
-
-async def _reopen(request: PageRequest, case: EducationCase, form: Form) -> object:
-    return await education.reopen(
-        case.id, expected_version=form.expected_version(), reason=form.text("reason"), by=request.actor
-    )
-
-
-async def _results(request: PageRequest, _case: EducationCase) -> list[Choice]:
-    return enum_choices(request, EducationResult)
-
-
-async def _reasons(request: PageRequest, _case: EducationCase) -> list[Choice]:
-    return enum_choices(request, EducationReason)
+async def _remove_supervisor(submission: Submission[EducationCase]) -> None:
+    staff = (await submission.values())["staff"]
+    await supervisors.unassign(submission.row.id, staff, by=submission.actor)
 
 
 async def _assignable_supervisors(request: PageRequest, case: EducationCase) -> list[Choice]:
@@ -115,10 +61,9 @@ async def _subject_warning(request: PageRequest, case: EducationCase) -> str:
     return request._("This replaces everything sealed before.") if sealed.present else ""
 
 
-_DATE_INPUT: Final = Input(
-    "on", _("Date"), kind="day", size="short", required=False, hint=_("Leave empty for today")
-)
-
+_UPDATED: Final = _("Education case updated.")
+_SUPERVISOR_INPUT: Final = Input("staff", _("Supervisor"), kind="choices")
+_DATE_INPUT: Final = day_input(_("Date"))
 ACTIONS: Final = Actions[EducationCase](
     path="/admin/education-cases",
     load=load,
@@ -126,25 +71,21 @@ ACTIONS: Final = Actions[EducationCase](
     back=lambda case: f"/admin/education-cases/{case.id}",
     actions=(
         Action(
-            name="progress",
-            label=_("Record progress"),
+            "progress",
+            Rule(_("Record progress"), Right.EDUCATION_RECORD, education.can_work),
+            Verb(education.add_note, versioned=False),
             explanation=_(
                 "Only those in charge can see this. Do not enter names; a note cannot be changed later."
             ),
-            right=Right.EDUCATION_RECORD,
-            can=education.can_work,
-            run=_add_progress,
             flash=_("Note recorded."),
             inputs=(Input("note", _("Note"), kind="long"), _DATE_INPUT),
         ),
         Action(
-            name="subject",
-            label=_("Record the subject"),
+            "subject",
+            Rule(_("Record the subject"), Right.EDUCATION_RECORD, education.can_work),
+            _record_subject,
             explanation=_("It is sealed when you save it: nobody can see it again without a custodian."),
             warning=_subject_warning,
-            right=Right.EDUCATION_RECORD,
-            can=education.can_work,
-            run=_record_subject,
             flash=_("Sealed."),
             inputs=(
                 Input("name", _("Full name"), required=False),
@@ -153,24 +94,19 @@ ACTIONS: Final = Actions[EducationCase](
             ),
         ),
         Action(
-            name="closure",
-            label=_("End the case"),
-            right=Right.EDUCATION_RECORD,
-            can=education.can_work,
-            run=_close,
-            flash=_("Education case updated."),
-            inputs=(Input("result", _("Result"), kind="choices"), _DATE_INPUT),
-            choices=_results,
+            "closure",
+            Rule(_("End the case"), Right.EDUCATION_RECORD, education.can_work),
+            Verb(education.close),
+            flash=_UPDATED,
+            inputs=(Input("result", _("Result"), kind="choices", enum=EducationResult), _DATE_INPUT),
         ),
         Action(
-            name="correction",
-            label=_("Correct"),
-            right=Right.EDUCATION_RECORD,
-            can=_can_correct,
-            run=_correct,
-            flash=_("Education case updated."),
+            "correction",
+            Rule(_("Correct"), Right.EDUCATION_RECORD),
+            Verb(education.correct),
+            flash=_UPDATED,
             inputs=(
-                Input("reason", _("Reason"), kind="choices"),
+                Input("reason", _("Reason"), kind="choices", enum=EducationReason),
                 Input(
                     "opened_on",
                     _("Opened on"),
@@ -180,38 +116,31 @@ ACTIONS: Final = Actions[EducationCase](
                     hint=_("Leave empty to keep the current value"),
                 ),
             ),
-            choices=_reasons,
         ),
         Action(
-            name="supervisor",
-            label=_("Assign a supervisor"),
+            "supervisor",
+            Rule(_("Assign a supervisor"), Right.EDUCATION_OVERSEE),
+            _assign_supervisor,
             explanation=_("Supervisors can see the case."),
-            right=Right.EDUCATION_OVERSEE,
-            can=_can_oversee,
-            run=_assign_supervisor,
-            flash=_("Education case updated."),
-            inputs=(Input("staff", _("Supervisor"), kind="choices"),),
+            flash=_UPDATED,
+            inputs=(_SUPERVISOR_INPUT,),
             choices=_assignable_supervisors,
         ),
         Action(
-            name="release",
-            label=_("Remove a supervisor"),
+            "release",
+            Rule(_("Remove a supervisor"), Right.EDUCATION_OVERSEE),
+            _remove_supervisor,
             explanation=_("They can no longer see the case afterwards."),
-            right=Right.EDUCATION_OVERSEE,
-            can=_can_oversee,
-            run=_remove_supervisor,
-            flash=_("Education case updated."),
-            inputs=(Input("staff", _("Supervisor"), kind="choices"),),
+            flash=_UPDATED,
+            inputs=(_SUPERVISOR_INPUT,),
             choices=_current_supervisors,
         ),
         Action(
-            name="reopening",
-            label=_("Reopen"),
-            right=Right.EDUCATION_OVERSEE,
-            can=education.can_reopen,
-            run=_reopen,
-            flash=_("Education case updated."),
-            inputs=(Input("reason", _("Reason"), kind="long"),),
+            "reopening",
+            Rule(_("Reopen"), Right.EDUCATION_OVERSEE, education.can_reopen),
+            Verb(education.reopen),
+            flash=_UPDATED,
+            inputs=(REASON_INPUT,),
             needs_confirmation=True,
         ),
     ),

@@ -1,10 +1,10 @@
 """Actions on an enquiry: answering, correcting the answer, publishing and withdrawing."""
 
+from functools import partial
 from typing import Final
 
-from admin.kit.forms.fields import Form
 from admin.kit.forms.inputs import Input
-from admin.kit.nouns.actions import Action, Actions
+from admin.kit.nouns.actions import Action, Actions, Rule, Verb
 from admin.kit.request import PageRequest
 from records.changes.rows import find
 from records.core.language import gettext_noop as _
@@ -23,21 +23,6 @@ async def load(request: PageRequest) -> Enquiry:
     return enquiry
 
 
-async def _answer(request: PageRequest, enquiry: Enquiry, form: Form) -> object:
-    version = form.expected_version()
-    return await enquiries.answer(enquiry.id, form.text("answer"), expected_version=version, by=request.actor)
-
-
-async def _publish(request: PageRequest, enquiry: Enquiry, form: Form) -> object:
-    version = form.expected_version()
-    return await enquiries.publish(enquiry.id, expected_version=version, published=True, by=request.actor)
-
-
-async def _withdraw(request: PageRequest, enquiry: Enquiry, form: Form) -> object:
-    version = form.expected_version()
-    return await enquiries.publish(enquiry.id, expected_version=version, published=False, by=request.actor)
-
-
 _ANSWER_INPUT: Final = Input(
     "answer",
     _("Answer"),
@@ -51,38 +36,30 @@ ACTIONS: Final = Actions[Enquiry](
     back=lambda enquiry: f"{PATH}/{enquiry.id}",
     actions=(
         Action(
-            name="answer",
-            label=_("Answer"),
-            right=Right.ENQUIRIES_ANSWER,
-            can=enquiries.can_answer,
-            run=_answer,
+            "answer",
+            Rule(_("Answer"), Right.ENQUIRIES_ANSWER, enquiries.can_answer),
+            Verb(enquiries.answer),
             flash=_("Answer saved."),
             inputs=(_ANSWER_INPUT,),
         ),
         Action(
-            name="publication",
-            label=_("Publish the answer"),
-            right=Right.ENQUIRIES_ANSWER,
-            can=enquiries.can_publish,
-            run=_publish,
+            "publication",
+            Rule(_("Publish the answer"), Right.ENQUIRIES_ANSWER, enquiries.can_publish),
+            Verb(partial(enquiries.publish, published=True)),
             flash=_("Published among the frequent questions."),
         ),
         Action(
-            name="correction",
-            label=_("Correct the answer"),
-            right=Right.ENQUIRIES_ANSWER,
-            can=enquiries.can_correct,
-            run=_answer,
+            "correction",
+            Rule(_("Correct the answer"), Right.ENQUIRIES_ANSWER, enquiries.can_correct),
+            Verb(enquiries.answer),
             flash=_("Answer saved."),
             inputs=(_ANSWER_INPUT,),
             initial=lambda enquiry: {"answer": enquiry.answer},
         ),
         Action(
-            name="withdrawal",
-            label=_("Withdraw from the frequent questions"),
-            right=Right.ENQUIRIES_ANSWER,
-            can=enquiries.can_withdraw,
-            run=_withdraw,
+            "withdrawal",
+            Rule(_("Withdraw from the frequent questions"), Right.ENQUIRIES_ANSWER, enquiries.can_withdraw),
+            Verb(partial(enquiries.publish, published=False)),
             flash=_("Withdrawn from the frequent questions."),
         ),
     ),

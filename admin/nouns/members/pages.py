@@ -5,8 +5,8 @@ from typing import Final
 from starlette.responses import Response
 
 from admin.kit.forms.fields import Choice, Form, enum_choices
-from admin.kit.forms.inputs import Input
-from admin.kit.nouns.actions import Action, Actions
+from admin.kit.forms.inputs import Input, day_input
+from admin.kit.nouns.actions import Action, Actions, Rule, Verb
 from admin.kit.nouns.drafts import read_draft
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
@@ -54,59 +54,39 @@ async def join(request: PageRequest) -> Response:
     return redirect_with_flash(request, f"/admin/groups/{group.id}/members", _("Member added."))
 
 
-def _can_change(actor: Actor, member: Member) -> bool:
-    return has_right(actor, Right.MEMBERS_EDIT) and member.left_on is None
-
-
-async def _leave(request: PageRequest, member: Member, form: Form) -> object:
-    on = form.day("on") or today()
-    form.raise_if_invalid()
-    return await members.leave(member.id, expected_version=form.expected_version(), on=on, by=request.actor)
-
-
-async def _change_role(request: PageRequest, member: Member, form: Form) -> object:
-    on = form.day("on") or today()
-    role = form.enum_value("role", MemberRole, required=True)
-    form.raise_if_invalid()
-    return await members.change_role(
-        member.id, expected_version=form.expected_version(), role=role, on=on, by=request.actor
-    )
+def _is_current(_actor: Actor, member: Member) -> bool:
+    return member.left_on is None
 
 
 async def _roles(request: PageRequest, member: Member) -> list[Choice]:
     return [choice for choice in enum_choices(request, MemberRole) if choice.value != member.role]
 
 
-_SINCE_INPUT: Final = Input(
-    "on", _("Since"), kind="day", size="short", required=False, hint=_("Leave empty for today")
-)
-_LEAVE: Final = Action[Member](
-    name="leaving",
-    label=_("Left the group"),
-    explanation=_("The term ends; the membership stays on record."),
-    right=Right.MEMBERS_EDIT,
-    can=_can_change,
-    run=_leave,
-    flash=_("Membership updated."),
-    inputs=(_SINCE_INPUT,),
-)
-_CHANGE_ROLE: Final = Action[Member](
-    name="role",
-    label=_("Change the role"),
-    explanation=_("The current term ends and a term in the new role begins."),
-    right=Right.MEMBERS_EDIT,
-    can=_can_change,
-    run=_change_role,
-    flash=_("Membership updated."),
-    inputs=(Input("role", _("Role"), kind="choices"), _SINCE_INPUT),
-    choices=_roles,
-)
+_SINCE_INPUT: Final = day_input(_("Since"))
 ACTIONS: Final = Actions[Member](
     path="/admin/members",
     load=load,
     title=lambda member: member.name,
     back=lambda member: f"/admin/groups/{member.group_id}/members",
-    actions=(_LEAVE, _CHANGE_ROLE),
+    actions=(
+        Action(
+            "leaving",
+            Rule(_("Left the group"), Right.MEMBERS_EDIT, _is_current),
+            Verb(members.leave),
+            explanation=_("The term ends; the membership stays on record."),
+            flash=_("Membership updated."),
+            inputs=(_SINCE_INPUT,),
+        ),
+        Action(
+            "role",
+            Rule(_("Change the role"), Right.MEMBERS_EDIT, _is_current),
+            Verb(members.change_role),
+            explanation=_("The current term ends and a term in the new role begins."),
+            flash=_("Membership updated."),
+            inputs=(Input("role", _("Role"), kind="choices", enum=MemberRole), _SINCE_INPUT),
+            choices=_roles,
+        ),
+    ),
 )
 
 

@@ -2,12 +2,10 @@
 
 from typing import Final
 
-from admin.kit.forms.fields import Form
-from admin.kit.forms.inputs import Input
-from admin.kit.nouns.actions import Action, Actions
+from admin.kit.forms.inputs import REASON_INPUT, day_input
+from admin.kit.nouns.actions import Action, Actions, Rule, Verb
 from admin.kit.nouns.pages import DraftForm, Pages
 from admin.kit.request import PageRequest
-from records.core.dates import today
 from records.core.language import gettext_noop as _
 from records.core.rights import Right
 from records.nouns import programmes
@@ -23,30 +21,6 @@ async def _load(request: PageRequest) -> Programme:
     return programme
 
 
-async def _end(request: PageRequest, programme: Programme, form: Form) -> object:
-    on = form.day("on") or today()
-    form.raise_if_invalid()
-    return await programmes.end(
-        programme.id,
-        expected_version=form.expected_version(),
-        on=on,
-        reason=form.text("reason"),
-        by=request.actor,
-    )
-
-
-async def _reopen(request: PageRequest, programme: Programme, form: Form) -> object:
-    return await programmes.reopen(
-        programme.id,
-        expected_version=form.expected_version(),
-        reason=form.text("reason"),
-        by=request.actor,
-    )
-
-
-_REASON_INPUT: Final = Input("reason", _("Reason"), kind="long")
-
-
 ACTIONS: Final = Actions[Programme](
     path=_PATH,
     load=_load,
@@ -55,34 +29,20 @@ ACTIONS: Final = Actions[Programme](
     back=lambda programme: f"{_PATH}/{programme.id}",
     actions=(
         Action(
-            name="end",
-            label=_("End the programme"),
+            "end",
+            Rule(_("End the programme"), Right.PROGRAMMES_MANAGE, programmes.can_end),
+            Verb(programmes.end),
             explanation=_("Groups keep it; no other group can choose it. It can be reopened."),
-            right=Right.PROGRAMMES_MANAGE,
-            can=programmes.can_end,
-            run=_end,
             flash=_("Saved."),
-            inputs=(
-                Input(
-                    "on",
-                    _("Ended on"),
-                    kind="day",
-                    size="short",
-                    required=False,
-                    hint=_("Leave empty for today"),
-                ),
-                _REASON_INPUT,
-            ),
+            inputs=(day_input(_("Ended on")), REASON_INPUT),
             needs_confirmation=True,
         ),
         Action(
-            name="reopening",
-            label=_("Reopen the programme"),
-            right=Right.PROGRAMMES_MANAGE,
-            can=programmes.can_reopen,
-            run=_reopen,
+            "reopening",
+            Rule(_("Reopen the programme"), Right.PROGRAMMES_MANAGE, programmes.can_reopen),
+            Verb(programmes.reopen),
             flash=_("Saved."),
-            inputs=(_REASON_INPUT,),
+            inputs=(REASON_INPUT,),
         ),
     ),
 )

@@ -6,9 +6,8 @@ from urllib.parse import quote
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from admin.kit.forms.fields import Form
-from admin.kit.forms.inputs import Input
-from admin.kit.nouns.actions import Action, Actions
+from admin.kit.forms.inputs import REASON_INPUT
+from admin.kit.nouns.actions import Action, Actions, Rule, Verb
 from admin.kit.pages import redirect_with_flash
 from admin.kit.request import PageRequest
 from admin.nouns.tips.actions import load
@@ -18,11 +17,6 @@ from records.core.rights import Right
 from records.nouns.tips import attachments
 from records.tables import Attachment
 
-
-async def _erase(request: PageRequest, row: Attachment, form: Form) -> None:
-    await attachments.erase(row.id, reason=form.text("reason"), by=request.actor)
-
-
 ACTIONS: Final = Actions[Attachment](
     path="/admin/attachments",
     load=lambda request: attachments.load(request.actor, request.id),
@@ -30,17 +24,15 @@ ACTIONS: Final = Actions[Attachment](
     back=lambda row: f"/admin/tips/{row.tip_id}",
     actions=(
         Action(
-            name="removal",
-            label=_("Remove the picture"),
+            "removal",
+            Rule(_("Remove the picture"), Right.ATTACHMENTS_ERASE, attachments.can_erase),
+            Verb(attachments.erase, versioned=False),
             explanation=_(
                 "The picture is erased permanently and cannot be restored. The history keeps a "
                 "record that it existed."
             ),
-            right=Right.ATTACHMENTS_ERASE,
-            can=attachments.can_erase,
-            run=_erase,
             flash=_("Picture removed."),
-            inputs=(Input("reason", _("Reason"), kind="long"),),
+            inputs=(REASON_INPUT,),
             needs_confirmation=True,
             proof=True,
         ),

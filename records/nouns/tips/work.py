@@ -24,29 +24,29 @@ async def assignable(actor: Actor, tip: Tip) -> list[Staff]:
     return await staff_with(WORK, tip.area_id) if can_assign(actor, tip) else []
 
 
-async def assign(tip_id: UUID, *, expected_version: int, to: UUID, by: Actor) -> Tip:
-    """The tip, in the hands of the staff member `to`, who must work where the tip is."""
+async def assign(tip_id: UUID, *, expected_version: int, assignee: UUID, by: Actor) -> Tip:
+    """The tip, in the hands of the staff member `assignee`, who must work where the tip is."""
     rows, action = visible_to(by), Right.TIPS_ASSIGN
     async with change_row(NOUN, rows, tip_id, expected_version, action, by=by) as change:
         row = change.row
         change.require(
             row.status not in FINAL, _("The tip cannot change to that status from its current one.")
         )
-        assignee = await staff_with(WORK, row.area_id).get_or_none(id=to)
-        if assignee is None:
+        member = await staff_with(WORK, row.area_id).get_or_none(id=assignee)
+        if member is None:
             raise ValidationFailed.of(
                 "assignee", "Choose a person who works in that area.", ProblemCode.INCONSISTENT
             )
-        if row.assignee_id != to:
-            await change.save(assignee_id=to)
-            await add_event(row, TipEventKind.ASSIGNED, by=by, note=assignee.name)
+        if row.assignee_id != assignee:
+            await change.save(assignee_id=assignee)
+            await add_event(row, TipEventKind.ASSIGNED, by=by, note=member.name)
         return row
 
 
-async def add_note(tip_id: UUID, text: str, *, by: Actor) -> TipEvent:
+async def add_note(tip_id: UUID, note: str, *, by: Actor) -> TipEvent:
     """A note in the timeline of the tip."""
     check_right(by, Right.TIPS_NOTE)
-    note = checked_text("note", text, replace(NOTE, required=True))
+    note = checked_text("note", note, replace(NOTE, required=True))
     async with transaction():
         row = await load(tip_id, by)
         event = await add_event(row, TipEventKind.NOTED, by=by, note=note)

@@ -24,7 +24,7 @@ async def test_inbox_is_filtered_as_requested(staff_client: SignIn) -> None:
         due_at=now() - timedelta(days=1), received_at=now() - timedelta(days=300)
     )
     mine = await some_tip("Của tôi (minh họa)")
-    await tips.assign(mine.id, expected_version=mine.version, to=me.id, by=BY)
+    await tips.assign(mine.id, expected_version=mine.version, assignee=me.id, by=BY)
     far = await some_tip("Nơi khác (minh họa)", area="30244")
     await tips.reject(far.id, expected_version=far.version, reason="x", by=BY)
     asked = {

@@ -103,7 +103,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
         lambda by: tips.start_verifying(NO_ONE, expected_version=1, by=by),
     ),
     (Right.TIPS_VERIFY, "act", lambda by: tips.start_action(NO_ONE, expected_version=1, note="", by=by)),
-    (Right.TIPS_ASSIGN, "assign", lambda by: tips.assign(NO_ONE, expected_version=1, to=NO_ONE, by=by)),
+    (Right.TIPS_ASSIGN, "assign", lambda by: tips.assign(NO_ONE, expected_version=1, assignee=NO_ONE, by=by)),
     (Right.TIPS_NOTE, "add_note", lambda by: tips.add_note(NO_ONE, "Ghi", by=by)),
     (
         Right.TIPS_REPORT,

@@ -62,7 +62,7 @@ async def test_tip_goes_from_receipt_to_outcome_with_timeline(staff_actor: MakeA
     assert (tip.status, tip.version) == (TipStatus.RECEIVED, 1)
     tip = await tips.start_verifying(tip.id, expected_version=1, by=officer)
     assert officer.id is not None
-    tip = await tips.assign(tip.id, expected_version=2, to=officer.id, by=officer)
+    tip = await tips.assign(tip.id, expected_version=2, assignee=officer.id, by=officer)
     await tips.add_note(tip.id, "Đã gặp tổ trưởng", by=officer)
     tip = await tips.start_action(tip.id, expected_version=3, note="", by=officer)
     outcome = OutcomeDraft(OutcomeKind.ARREST, 2)
@@ -118,7 +118,7 @@ async def test_tip_change_conflicts_when_changed_before(staff_actor: MakeActor, 
         "close": lambda: tips.close(tip.id, expected_version=1, outcomes=[fine], by=officer),
         "reject": lambda: tips.reject(tip.id, expected_version=1, reason="Không có", by=commander),
         "edit": lambda: tips.edit(tip.id, edited, expected_version=1, by=officer),
-        "assign": lambda: tips.assign(tip.id, expected_version=1, to=worker, by=officer),
+        "assign": lambda: tips.assign(tip.id, expected_version=1, assignee=worker, by=officer),
         "merge": lambda: tips.merge(tip.id, expected_version=1, into=other.id, by=officer),
     }
     with pytest.raises(Conflict):
@@ -257,7 +257,7 @@ async def test_tip_is_assigned_only_to_staff_of_its_area(staff_actor: MakeActor)
     for stranger in (foreign, front):
         assert stranger.id is not None
         with pytest.raises(ValidationFailed):
-            await tips.assign(tip.id, expected_version=1, to=stranger.id, by=officer)
+            await tips.assign(tip.id, expected_version=1, assignee=stranger.id, by=officer)
 
 
 async def test_tip_reports_all_problems_and_stores_nothing(staff_actor: MakeActor) -> None:
