@@ -1,6 +1,7 @@
 """The menu: the pages that a person may open."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from records.core.actor import Actor
 from records.core.language import gettext_noop as _
@@ -26,16 +27,15 @@ class MenuSection:
     items: tuple[MenuItem, ...]
 
 
-MENU_SECTIONS = (
+# The icons of nouns that are no mere lists, by their path.
+_ICONS: Final = {"tips": "tips", "groups": "groups", "education-cases": "care"}
+MENU_SECTIONS: Final = (
     MenuSection(
         _("Daily work"),
         (
             MenuItem("/admin", _("Overview"), "home"),
-            MenuItem("/admin/tips", _("Tips"), "tips", Right.TIPS_READ),
-            MenuItem("/admin/groups", _("Groups"), "groups", Right.GROUPS_READ),
-            MenuItem("/admin/education-cases", _("Education cases"), "care", Right.EDUCATION_READ),
             *(
-                MenuItem(f"/admin/{noun.path}", noun.plural, "list", noun.right)
+                MenuItem(f"/admin/{noun.path}", noun.plural, _ICONS.get(noun.path, "list"), noun.right)
                 for noun in NOUNS
                 if noun.path
             ),

@@ -97,6 +97,7 @@ NOUN: Final = Noun(
     },
     transitions=(RESUME, PAUSE, MERGE, DISSOLVE),
     feed=Followed(type="Group", description="Groups; needs the scope groups:read."),
+    path="groups",
     missing=_("There is no such group."),
 )
 

@@ -1,4 +1,4 @@
-"""Every noun of the service; a new one is added here."""
+"""Every noun of the service, in the order of the menu; a new one is added here."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -25,9 +25,10 @@ from records.tables.base import Editable
 
 NOUNS: Final = Registry(
     (
+        tips.NOUN,
         groups.NOUN,
         members.NOUN,
-        tips.NOUN,
+        cases.NOUN,
         figures.NOUN,
         activities.NOUN,
         outlines.NOUN,
@@ -35,7 +36,6 @@ NOUNS: Final = Registry(
         reviews.NOUN,
         enquiries.NOUN,
         programmes.NOUN,
-        cases.NOUN,
         data_requests.NOUN,
         staff.NOUN,
         partners.NOUN,

@@ -7,7 +7,7 @@ from admin.kit.forms.inputs import REASON_INPUT, Input, day_input
 from admin.kit.nouns.actions import Action, Actions, Rule, Submission, Verb
 from admin.kit.request import PageRequest
 from admin.kit.sealed import sealed_of
-from records.core.errors import NotFound
+from records.changes.rows import find
 from records.core.language import gettext_noop as _
 from records.core.rights import Right
 from records.nouns.education import cases as education
@@ -18,9 +18,7 @@ from records.tables.activities import EducationReason, EducationResult
 
 async def load(request: PageRequest) -> EducationCase:
     """The case of the path, with the names that it refers to. Raises `NotFound` or `PermissionDenied`."""
-    case = await education.visible_to(request.actor).get_or_none(id=request.id)
-    if case is None:
-        raise NotFound("There is no such case.")
+    case = await find(education.NOUN, education.visible_to(request.actor), request.id)
     await case.fetch_related("group", "area__parent")
     return case
 

@@ -7,7 +7,8 @@ from admin.kit.forms.inputs import REASON_INPUT, Input
 from admin.kit.nouns.actions import Action, Actions, Rule, Submission, Verb
 from admin.kit.request import PageRequest
 from admin.nouns.tips import closure
-from records.core.errors import Message, NotFound, ValidationFailed
+from records.changes.rows import find
+from records.core.errors import Message, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
 from records.nouns import groups, tips
@@ -16,9 +17,7 @@ from records.tables import Group, Tip
 
 async def load(request: PageRequest) -> Tip:
     """The tip of the path, with the names that it refers to. Raises `NotFound` or `PermissionDenied`."""
-    tip = await tips.visible_to(request.actor).get_or_none(id=request.id)
-    if tip is None:
-        raise NotFound("There is no such tip.")
+    tip = await find(tips.NOUN, tips.visible_to(request.actor), request.id)
     await tip.fetch_related("category", "area__parent", "assignee", "partner")
     return tip
 

@@ -87,6 +87,7 @@ NOUN: Final = Noun(
         "noted_on": Field(_("Date of the progress note"), Kind.DAY),
         "reveal": Field(_("Subject"), RevealStep),
     },
+    path="education-cases",
     missing=_("There is no such case."),
     confined=True,
 )

@@ -60,6 +60,7 @@ NOUN: Final = Noun(
     },
     transitions=TRANSITIONS,
     feed=Followed(type="Tip", description="Tips; needs the scope tips:read."),
+    path="tips",
     missing=_("There is no such tip."),
     naming=frozenset({MERGE.right}),
 )
