@@ -1,6 +1,6 @@
 """Actions on a record: each at a URL below the record's, with a small form if it needs input.
 
-An action is data. The same rule (`can`) decides whether its button can be pressed and whether its form is
+An action is data. The same rule (`can`) decides whether its button and its form are
 shown; the verb that it calls decides again.
 """
 
@@ -137,14 +137,6 @@ class Action(Generic[K]):
 
 
 @dataclass(frozen=True)
-class AvailableAction(Generic[K]):
-    """An action as shown on the page of a record."""
-
-    action: Action[K]
-    allowed: bool
-
-
-@dataclass(frozen=True)
 class Actions(Generic[K]):
     """The actions on the records of a noun, and their pages.
 
@@ -164,10 +156,10 @@ class Actions(Generic[K]):
         paths = [f"{self.path}/{{id:uuid}}/{one.name}" for one in self.actions]
         return [route for path in paths for route in page_at(path, get=self.show_form, post=self.submit)]
 
-    def available_actions(self, request: PageRequest, row: K) -> list[AvailableAction[K]]:
-        """The actions that this person may ever take, and whether they may now."""
+    def available_actions(self, request: PageRequest, row: K) -> list[Action[K]]:
+        """The actions that this person may take now."""
         mine = [action for action in self.actions if self._may_ever(request, action, row)]
-        return [AvailableAction(action, action.rule.can(request.actor, row)) for action in mine]
+        return [action for action in mine if action.rule.can(request.actor, row)]
 
     async def show_form(self, request: PageRequest) -> Response:
         """The form of the action in the path."""
@@ -237,7 +229,7 @@ class Actions(Generic[K]):
         return has_right(request.actor, action.rule.right) and self.may(request.actor, row)
 
     def _check_available(self, request: PageRequest, action: Action[K], row: K) -> None:
-        """Raises `PermissionDenied` or `Conflict` where there is no button of `action`, or a grey one."""
+        """Raises `PermissionDenied` without the right to `action`, `Conflict` where it is impossible now."""
         if not self._may_ever(request, action, row):
             raise PermissionDenied("You do not have permission to do this.")
         if not action.rule.can(request.actor, row):
