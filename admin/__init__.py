@@ -20,13 +20,11 @@ from admin.account import pages as account
 from admin.components import pages as components
 from admin.dashboard import pages as dashboard
 from admin.kit import pickers, refusals
-from admin.kit.nouns.reversals import ReversalPages
 from admin.kit.routing import page_at
 from admin.nouns.activities import meeting, missing
 from admin.nouns.education import pages as education
 from admin.nouns.enquiries import faq
 from admin.nouns.members import pages as members
-from admin.nouns.tips import actions as tip_actions
 from admin.nouns.tips import attachments
 from admin.nouns.tips import pages as tips
 from admin.privacy.contacts import pages as contacts
@@ -83,14 +81,12 @@ def routes() -> list[BaseRoute]:
         # The ordinary pages of nouns; what follows are those that a noun has besides.
         *nouns.routes(),
         # Tips: the inbox, one tip, and what is done with it.
-        *page_at("/admin/tips", get=tips.index, post=tips.create),
+        *page_at("/admin/tips", post=tips.create),
         *page_at("/admin/tips/new", get=tips.new),
-        *page_at("/admin/tips/{id:uuid}", get=tips.show, post=tips.update),
+        *page_at("/admin/tips/{id:uuid}", post=tips.update),
         *page_at("/admin/tips/{id:uuid}/edit", get=tips.edit),
-        *tip_actions.ACTIONS.routes(),
         *page_at("/admin/tips/{id:uuid}/reporter", get=reporters.new, post=reporters.attach),
         *page_at("/admin/tips/{id:uuid}/reveal", get=reveals.new, post=reveals.create),
-        *ReversalPages("tip", "/admin/tips").routes(),
         *page_at("/admin/tips/{id:uuid}/attachments", post=attachments.add),
         *page_at("/admin/attachments/{id:uuid}", get=attachments.download),
         *attachments.ACTIONS.routes(),
@@ -136,7 +132,7 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/retention", get=retention.index),
         *page_at("/admin/jobs", get=jobs.index),
         # Staff: their accounts, and how they sign in.
-        *page_at("/admin/staff", get=staff.index, post=staff.create),
+        *page_at("/admin/staff", get=staff.INDEX.index, post=staff.create),
         *page_at("/admin/staff/new", get=staff.new),
         *page_at("/admin/staff/sessions", get=staff_sessions.show_form, post=staff_sessions.end),
         *page_at("/admin/staff/{id:uuid}", get=staff.show, post=staff.update),

@@ -1,9 +1,10 @@
 """Staff accounts: roles, areas and sign-in."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from starlette.responses import Response
-from tortoise.queryset import QuerySet
+from tortoise.expressions import Q, Subquery
 
 from admin.access.staff.actions import ACTIONS, SAVED, load
 from admin.kit import history
@@ -11,7 +12,10 @@ from admin.kit.approvals import deciders, or_request_approval, pending
 from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.guard import require_recent_authentication
 from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_edit_form
-from admin.kit.nouns.lists import Sort, empty_listing, paginate, selected_sort
+from admin.kit.nouns.filters import Filter, tick_filter
+from admin.kit.nouns.index import Index
+from admin.kit.nouns.lists import Sort
+from admin.kit.nouns.tables import Cell, Column
 from admin.kit.pages import render
 from admin.kit.pickers import area_choice, area_code, read_area, read_areas
 from admin.kit.request import PageRequest
@@ -22,41 +26,8 @@ from records.core.actor import Role
 from records.core.errors import PermissionDenied, ValidationFailed
 from records.core.language import Language
 from records.core.language import gettext_noop as _
-from records.core.rights import Right, account_kind, check_right, has_right
-from records.core.search import filter_by_search
+from records.core.rights import Right, account_kind, check_right
 from records.tables import Staff, StaffArea
-
-SORTS: Final = (
-    Sort("name", _("By name"), "name_key"),
-    Sort("newest", _("Newest first"), "created_at", descending=True),
-)
-
-
-async def index(request: PageRequest) -> Response:
-    """The staff visible to this user."""
-    form = Form(request.http_request.query_params)
-    check_right(request.actor, Right.STAFF_READ)
-    try:
-        rows = await _filtered_rows(request, form)
-        form.raise_if_invalid()
-        listing = await paginate(request, rows, selected_sort(form, SORTS), SORTS)
-        status = 200
-    except ValidationFailed as error:
-        form.problems |= error.problems
-        listing, status = empty_listing(SORTS), 422
-    ids = [row.id for row in listing.rows]
-    return render(
-        request,
-        "access/staff/index.html",
-        block="results",
-        status=status,
-        form=form,
-        listing=listing,
-        areas=await staff.area_names(ids),
-        seen=await sessions.last_seen(ids),
-        roles=enum_choices(request, Role),
-        may_manage=has_right(request.actor, Right.STAFF_MANAGE),
-    )
 
 
 async def show(request: PageRequest) -> Response:
@@ -152,19 +123,6 @@ def _detail_path(row: Staff) -> str:
     return f"/admin/staff/{row.id}"
 
 
-async def _filtered_rows(request: PageRequest, form: Form) -> QuerySet[Staff]:
-    rows = (factors.without_factor if form.text("unprotected") else staff.visible_to)(request.actor)
-    rows = filter_by_search(rows, form.search_text("q"))
-    if (role := form.enum_value("role", Role)) is not None:
-        rows = rows.filter(role=role)
-    if (area := await read_area(request, form, required=False)) is not None:
-        there = await StaffArea.filter(in_areas([area])).values_list("staff_id", flat=True)
-        rows = rows.filter(id__in=there)
-    if form.text("closed"):
-        rows = rows.filter(active=False)
-    return rows
-
-
 async def _form_values(_request: PageRequest, row: Staff) -> dict[str, str | list[str]]:
     """The form values of the account."""
     return {
@@ -223,4 +181,61 @@ _EDIT_FORM: Final = EditForm[Staff](
     flash=SAVED,
     # What somebody may do is a role in areas: nobody gets a role that one chose in areas that another did.
     field_groups=(("role", "areas"),),
+)
+
+
+async def _in_area(request: PageRequest, form: Form) -> Q | None:
+    area = await read_area(request, form, required=False)
+    if area is None:
+        return None
+    return Q(id__in=Subquery(StaffArea.filter(in_areas([area])).values("staff_id")))
+
+
+async def _columns(rows: Sequence[Staff]) -> list[Column[Staff]]:
+    ids = [row.id for row in rows]
+    areas, seen = await staff.area_names(ids), await sessions.last_seen(ids)
+    return [
+        Column(
+            _("Full name"),
+            lambda _request, row: Cell(row.name, remark=row.username, href=_detail_path(row)),
+        ),
+        Column(_("Role"), lambda _request, row: row.role),
+        Column(_("Areas"), lambda _request, row: areas[row.id]),
+        Column(
+            _("Status"),
+            lambda request, row: request._("Active") if row.active else request._("Account closed"),
+        ),
+        Column(_("Last active"), lambda _request, row: seen.get(row.id)),
+    ]
+
+
+INDEX: Final = Index[Staff](
+    noun=staff.NOUN,
+    path="/admin/staff",
+    columns=_columns,
+    filters=(
+        tick_filter(
+            "unprotected",
+            _("No second factor"),
+            lambda request, _rows: factors.without_factor(request.actor),
+        ),
+        "role",
+        Filter(
+            name="area",
+            label=_("Area"),
+            kind="line",
+            read=_in_area,
+            apply=lambda _request, rows, there: rows.filter(there),
+            hint=_("Code or name"),
+        ),
+        tick_filter("closed", _("Closed accounts"), lambda _request, rows: rows.filter(active=False)),
+    ),
+    sorts=(
+        Sort("name", _("By name"), "name_key"),
+        Sort("newest", _("Newest first"), "created_at", descending=True),
+    ),
+    search=_("Name or username"),
+    adding=(_("Add a staff account"), Right.STAFF_MANAGE),
+    empty=_("No matching staff."),
+    list_template="access/staff/index.html",
 )

@@ -23,6 +23,7 @@ InputKind: TypeAlias = Literal[
     "list",
     "area",
     "group",
+    "hidden",
 ]
 READERS: Final[Mapping[InputKind, Callable[[Form, str], Any]]] = {
     "number": Form.integer,

@@ -1,7 +1,7 @@
 """Lists with filters, sorting and keyset pagination, all in the URL."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
@@ -31,6 +31,8 @@ class Sort:
     column: str
     descending: bool = False
     nullable: bool = False
+    # What holds for the rows that have this order.
+    condition: Q = field(default_factory=Q)
 
 
 NEWEST: Final = Sort("newest", _("Newest first"), "created_at", descending=True)

@@ -13,24 +13,21 @@ from admin.kit.forms.fields import Form
 from admin.kit.nouns.actions import Actions
 from admin.kit.nouns.drafts import inputs_of, names_of, read_draft, values_of
 from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_edit_form
-from admin.kit.nouns.filters import Filter, field_filter, is_filterable
-from admin.kit.nouns.lists import RECENT, Listing, Sort, empty_listing, paginate, selected_sort
+from admin.kit.nouns.filters import Filter
+from admin.kit.nouns.index import Index
 from admin.kit.nouns.references import title_of
 from admin.kit.nouns.removal import Removal
 from admin.kit.nouns.reversals import ReversalPages
-from admin.kit.nouns.tables import Cell, Column, field_column, title_column
+from admin.kit.nouns.tables import Cell
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
-from admin.kit.values import referenced_names
 from records.changes.rows import find as find_row
 from records.core.actor import Actor
-from records.core.declarations.fields import Kind, input_name
-from records.core.declarations.nouns import Noun
+from records.core.declarations.fields import input_name
 from records.core.errors import Conflict, NotFound, PermissionDenied, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
-from records.core.search import filter_by_search
 from records.registry.nouns import EDITS
 from records.tables import Area
 from records.tables.base import Editable
@@ -64,34 +61,13 @@ class DraftForm(Generic[K, D]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pages(Generic[K, D]):
-    """The pages of a noun at `path`. The defaults come from the declaration.
+class Pages(Index[K], Generic[K, D]):
+    """The pages of a noun at `path`: its list, its records, and the form to create or edit one."""
 
-    `columns` and `filters` are names of declared fields, or columns and filters of their own.
-    """
-
-    noun: Noun
-    path: str
     form: DraftForm[K, D] | None = None
     actions: Actions[K] | None = None
     # How records are removed and restored, if they are: an action, and a filter of the list.
     removal: Removal[K] | None = None
-    columns: Sequence[str | Column[K]] = ()
-    filters: Sequence[str | Filter] = ()
-    sorts: Sequence[Sort] = RECENT
-    # Further relations to load, for custom columns.
-    references: Sequence[str] = ()
-    # The label and the right of the link to the form of a new record, if that has a page of its own.
-    adding: tuple[str, Right] | None = None
-    # Links above the list that narrow it, or lead to what belongs to it: text and path.
-    chips: Sequence[tuple[str, str]] = ()
-    # The label of the search box, if there is one.
-    search: str = ""
-    empty: str = _("Nothing fits these filters.")
-    # Where the pages of the records are, if not below `path`.
-    record_path: str = ""
-    # A custom page of the list, which extends `list.html`.
-    list_template: str = "kit/templates/list.html"
     # Loads the record in the path, if its page shows more than the declared references.
     loader: Callable[[PageRequest], Awaitable[K]] | None = None
     # A custom page of a record.
@@ -121,42 +97,13 @@ class Pages(Generic[K, D]):
         )
         return replace(own, actions=(*own.actions, self.removal.action))
 
-    async def index(self, request: PageRequest) -> Response:
-        """The list, filtered and sorted by the query."""
-        form, filters = Form(request.http_request.query_params), self._filters()
-        rows = self.noun.visible_to(request.actor)
-        try:
-            # After the filters: one of them may begin from other rows.
-            for one in filters:
-                rows = await one.apply_to(request, form, rows)
-            if self.search:
-                rows = filter_by_search(rows, form.search_text("q"))
-            form.raise_if_invalid()
-            listing: Listing[K] = await paginate(request, rows, selected_sort(form, self.sorts), self.sorts)
-            if listing.rows and self.references:
-                await self.noun.table.fetch_for_list(listing.rows, *self.references)
-            status = 200
-        except ValidationFailed as error:
-            form.problems |= error.problems
-            listing, status = empty_listing(self.sorts), 422
-        adding = (self.form.heading, self.form.may_create) if self.form else self.adding
-        inputs = [await one.input(request) for one in filters if one.can(request.actor)]
-        return render(
-            request,
-            self.list_template,
-            block="results",
-            status=status,
-            title=request._(self.noun.plural),
-            path=self.path,
-            form=form,
-            listing=listing,
-            chips=[(request._(text), path) for text, path in self.chips],
-            columns=await self._columns(request, listing.rows),
-            inputs=inputs,
-            search=request._(self.search) if self.search else "",
-            adding=request._(adding[0]) if adding and has_right(request.actor, adding[1]) else "",
-            empty=request._(self.empty),
-        )
+    def new_record(self) -> tuple[str, Right] | None:
+        """The label and the right of the link to the form of a new record."""
+        return (self.form.heading, self.form.may_create) if self.form else self.adding
+
+    def list_filters(self) -> list[Filter]:
+        """The filters of the list; that of removed records first, because it begins from other rows."""
+        return [*([self.removal.filter] if self.removal else []), *super().list_filters()]
 
     async def detail(self, request: PageRequest) -> Response:
         """A record: its declared fields, actions and history."""
@@ -195,7 +142,7 @@ class Pages(Generic[K, D]):
     ) -> list[tuple[str, Cell]]:
         """The declared fields of a record with their labels, but for those that its page shows by itself."""
         shown = [name for name in self.noun.fields if name != "deleted_at" and name not in without]
-        columns = await self._field_columns(request, shown, [row])
+        columns = await self.field_columns(request, shown, [row])
         return [(column.label, column.cell(request, row)) for column in columns.values()]
 
     async def new(self, request: PageRequest) -> Response:
@@ -309,31 +256,3 @@ class Pages(Generic[K, D]):
             title=request._("Edit {name}", name=name) if row else request._(declared.heading),
             rows=[[inputs[name] for name in names if name in inputs] for names in rows],
         )
-
-    async def _columns(self, request: PageRequest, rows: Sequence[K]) -> list[Column[Any]]:
-        shown = self.columns or self._default_columns()
-        declared = await self._field_columns(request, [one for one in shown if isinstance(one, str)], rows)
-        columns = [declared[one] if isinstance(one, str) else one for one in shown]
-        return [title_column(self.noun, self.record_path or self.path), *columns]
-
-    async def _field_columns(
-        self, request: PageRequest, shown: Sequence[str], rows: Sequence[K]
-    ) -> dict[str, Column[Any]]:
-        """The columns of declared fields, with the names of the records to which `rows` refer."""
-        fields = {name: self.noun.fields[name] for name in shown}
-        values = ((field.type, getattr(row, name)) for name, field in fields.items() for row in rows)
-        names = await referenced_names(request, values)
-        return {name: field_column(name, field, names) for name, field in fields.items()}
-
-    def _default_columns(self) -> list[str]:
-        """The default columns: the first few fields that are neither long nor sealed."""
-        fields = self.noun.fields.items()
-        shown = [name for name, one in fields if one.type is not Kind.LONG_TEXT and not one.sealed]
-        return [name for name in shown if name not in {"name", "title", "code"}][: _MAX_COLUMNS - 1]
-
-    def _filters(self) -> list[Filter]:
-        fields = self.noun.fields
-        names = self.filters or [name for name, one in fields.items() if is_filterable(one)]
-        filters = [field_filter(one, fields[one]) if isinstance(one, str) else one for one in names]
-        # First, because it begins from other rows.
-        return [self.removal.filter, *filters] if self.removal else filters

@@ -1,0 +1,132 @@
+"""The list of a noun: searched, filtered and sorted by its address, page by page."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeAlias, TypeVar
+
+from starlette.responses import Response
+
+from admin.kit.forms.fields import Form
+from admin.kit.nouns.filters import Filter, Rows, field_filter, is_filterable
+from admin.kit.nouns.lists import RECENT, Listing, Sort, empty_listing, paginate, selected_sort
+from admin.kit.nouns.tables import Column, field_column, title_column
+from admin.kit.pages import render
+from admin.kit.request import PageRequest
+from admin.kit.values import referenced_names
+from records.core.declarations.fields import Kind
+from records.core.declarations.nouns import Noun
+from records.core.errors import ValidationFailed
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, has_right
+from records.core.search import filter_by_search
+from records.tables.base import Editable
+
+K = TypeVar("K", bound=Editable)
+
+_MAX_COLUMNS: Final = 6
+MakeColumns: TypeAlias = Callable[[Sequence[K]], Awaitable[Sequence[Column[K]]]]
+
+
+async def _search(_request: PageRequest, rows: Rows, text: str) -> Rows:
+    return filter_by_search(rows, text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Index(Generic[K]):
+    """The list of the records of a noun at `path`. The defaults come from the declaration.
+
+    `columns` and `filters` are names of declared fields, or columns and filters of their own; or a function
+    makes all columns for the rows of a page. Without `columns` (None) the template shows the rows itself.
+    """
+
+    noun: Noun
+    path: str
+    columns: Sequence[str | Column[K]] | MakeColumns[K] | None = ()
+    filters: Sequence[str | Filter] = ()
+    sorts: Sequence[Sort] = RECENT
+    # Further relations to load, for custom columns.
+    references: Sequence[str] = ()
+    # The label and the right of the link to the form of a new record, if that has a page of its own.
+    adding: tuple[str, Right] | None = None
+    # Links above the list that narrow it, or lead to what belongs to it: text and path.
+    chips: Sequence[tuple[str, str]] = ()
+    # The label of the search box, if there is one, and what it finds.
+    search: str = ""
+    match: Callable[[PageRequest, Rows, str], Awaitable[Rows]] = _search
+    empty: str = _("Nothing fits these filters.")
+    # Where the pages of the records are, if not below `path`.
+    record_path: str = ""
+    # A custom page of the list, which extends `list.html`.
+    list_template: str = "kit/templates/list.html"
+
+    async def index(self, request: PageRequest) -> Response:
+        """The list, filtered and sorted by the query."""
+        form, filters = Form(request.http_request.query_params), self.list_filters()
+        rows, sort = self.noun.visible_to(request.actor), selected_sort(form, self.sorts)
+        try:
+            # After the filters: one of them may begin from other rows.
+            for one in filters:
+                rows = await one.apply_to(request, form, rows)
+            if self.search:
+                rows = await self.match(request, rows, form.search_text("q"))
+            form.raise_if_invalid()
+            rows = rows.filter(sort.condition)
+            listing: Listing[K] = await paginate(request, rows, sort, self.sorts)
+            if listing.rows and self.references:
+                await self.noun.table.fetch_for_list(listing.rows, *self.references)
+            status = 200
+        except ValidationFailed as error:
+            form.problems |= error.problems
+            listing, status = empty_listing(self.sorts), 422
+        adding = self.new_record()
+        return render(
+            request,
+            self.list_template,
+            block="results",
+            status=status,
+            title=request._(self.noun.plural),
+            path=self.path,
+            form=form,
+            listing=listing,
+            chips=[(request._(text), path) for text, path in self.chips],
+            columns=await self._columns(request, listing.rows),
+            inputs=[await one.input(request) for one in filters if one.can(request.actor)],
+            search=request._(self.search) if self.search else "",
+            adding=request._(adding[0]) if adding and has_right(request.actor, adding[1]) else "",
+            empty=request._(self.empty),
+        )
+
+    def new_record(self) -> tuple[str, Right] | None:
+        """The label and the right of the link to the form of a new record."""
+        return self.adding
+
+    async def field_columns(
+        self, request: PageRequest, shown: Sequence[str], rows: Sequence[K]
+    ) -> dict[str, Column[Any]]:
+        """The columns of declared fields, with the names of the records to which `rows` refer."""
+        fields = {name: self.noun.fields[name] for name in shown}
+        values = ((field.type, getattr(row, name)) for name, field in fields.items() for row in rows)
+        names = await referenced_names(request, values)
+        return {name: field_column(name, field, names) for name, field in fields.items()}
+
+    async def _columns(self, request: PageRequest, rows: Sequence[K]) -> Sequence[Column[Any]]:
+        if self.columns is None:
+            return []
+        if callable(self.columns):
+            return await self.columns(rows)
+        shown = self.columns or self._default_columns()
+        declared = await self.field_columns(request, [one for one in shown if isinstance(one, str)], rows)
+        columns = [declared[one] if isinstance(one, str) else one for one in shown]
+        return [title_column(self.noun, self.record_path or self.path), *columns]
+
+    def _default_columns(self) -> list[str]:
+        """The default columns: the first few fields that are neither long nor sealed."""
+        fields = self.noun.fields.items()
+        shown = [name for name, one in fields if one.type is not Kind.LONG_TEXT and not one.sealed]
+        return [name for name in shown if name not in {"name", "title", "code"}][: _MAX_COLUMNS - 1]
+
+    def list_filters(self) -> list[Filter]:
+        """The filters of the list, in their order."""
+        fields = self.noun.fields
+        names = self.filters or [name for name, one in fields.items() if is_filterable(one)]
+        return [field_filter(one, fields[one]) if isinstance(one, str) else one for one in names]
