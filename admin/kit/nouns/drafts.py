@@ -1,9 +1,10 @@
 """Drafts in forms: the inputs of a draft's declared fields, their values, and the parsed draft."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any, Final, TypeVar, get_args, get_type_hints
+from typing import Any, Final, Generic, TypeVar, get_args, get_type_hints
 from uuid import UUID
 
 from admin.kit.forms.fields import Choice, Form, enum_choices
@@ -12,6 +13,7 @@ from admin.kit.forms.merging import Values
 from admin.kit.nouns.references import reference_choices
 from admin.kit.pickers import area_choice, area_code, named_areas, read_area, read_group
 from admin.kit.request import PageRequest
+from records.core.actor import Actor
 from records.core.declarations.fields import Field, Kind, fields_of, input_name, max_lengths
 from records.core.language import format_date, format_datetime
 from records.core.language import gettext_noop as _
@@ -20,6 +22,7 @@ from records.nouns import groups
 from records.tables import Area, Group
 from records.tables.base import Editable
 
+K = TypeVar("K", bound=Editable)
 D = TypeVar("D")
 
 _INPUT_KINDS: Final[dict[object, InputKind]] = {
@@ -41,6 +44,28 @@ _HINTS: Final[dict[InputKind, str]] = {
     "group": _("Enter the code or part of the name"),
     "list": _("One on each line"),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftForm(Generic[K, D]):
+    """How records of a noun are created and edited: the draft, and the verbs that take it."""
+
+    draft: type[D]
+    create: Callable[[PageRequest, D], Awaitable[K]]
+    may_create: Right
+    edit: Callable[[PageRequest, K, D], Awaitable[object]]
+    can_edit: Callable[[Actor, K], bool]
+    # The heading of the form of a new record.
+    heading: str
+    # The first rows of the form: the names of one or two inputs. The others follow, each in a row of its own.
+    rows: Sequence[Sequence[str]] = ()
+    # Fields that are merged as one; see `merge`.
+    field_groups: tuple[tuple[str, ...], ...] = ()
+    # The initial values of the form of a new record.
+    initial: Callable[[PageRequest], dict[str, str]] = lambda _request: {}
+    # The flash messages of a new record, and of one that was edited.
+    created: str = _("Added.")
+    saved: str = _("Saved.")
 
 
 async def inputs_of(request: PageRequest, draft: type[Any], row: Editable | None = None) -> dict[str, Input]:

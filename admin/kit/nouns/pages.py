@@ -1,6 +1,6 @@
 """The standard pages of a noun: list, record with history, and the form to create or edit one."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar
 
@@ -11,7 +11,7 @@ from tortoise.queryset import QuerySet
 from admin.kit import history
 from admin.kit.forms.fields import Form
 from admin.kit.nouns.actions import Actions
-from admin.kit.nouns.drafts import inputs_of, names_of, read_draft, values_of
+from admin.kit.nouns.drafts import DraftForm, inputs_of, names_of, read_draft, values_of
 from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_edit_form
 from admin.kit.nouns.filters import Filter
 from admin.kit.nouns.index import Index
@@ -23,7 +23,6 @@ from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from records.changes.rows import find as find_row
-from records.core.actor import Actor
 from records.core.declarations.fields import input_name
 from records.core.errors import Conflict, NotFound, PermissionDenied, ValidationFailed
 from records.core.language import gettext_noop as _
@@ -36,28 +35,6 @@ K = TypeVar("K", bound=Editable)
 D = TypeVar("D")
 
 _MAX_COLUMNS: Final = 6
-
-
-@dataclass(frozen=True, kw_only=True)
-class DraftForm(Generic[K, D]):
-    """How records of a noun are created and edited: the draft, and the verbs that take it."""
-
-    draft: type[D]
-    create: Callable[[PageRequest, D], Awaitable[K]]
-    may_create: Right
-    edit: Callable[[PageRequest, K, D], Awaitable[object]]
-    can_edit: Callable[[Actor, K], bool]
-    # The heading of the form of a new record.
-    heading: str
-    # The first rows of the form: the names of one or two inputs. The others follow, each in a row of its own.
-    rows: Sequence[Sequence[str]] = ()
-    # Fields that are merged as one; see `merge`.
-    field_groups: tuple[tuple[str, ...], ...] = ()
-    # The initial values of the form of a new record.
-    initial: Callable[[PageRequest], dict[str, str]] = lambda _request: {}
-    # The flash messages of a new record, and of one that was edited.
-    created: str = _("Added.")
-    saved: str = _("Saved.")
 
 
 @dataclass(frozen=True, kw_only=True)

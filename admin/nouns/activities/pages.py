@@ -4,8 +4,9 @@ from typing import Final
 
 from starlette.responses import Response
 
+from admin.kit.nouns.drafts import DraftForm
 from admin.kit.nouns.lists import CHANGED, Sort
-from admin.kit.nouns.pages import DraftForm, Pages
+from admin.kit.nouns.pages import Pages
 from admin.kit.nouns.removal import Removal
 from admin.kit.request import PageRequest
 from admin.nouns.activities.quarters import quarter_name

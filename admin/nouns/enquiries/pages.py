@@ -6,9 +6,10 @@ from starlette.responses import Response
 from tortoise.queryset import QuerySet
 
 from admin.kit.forms.fields import Choice, Form, enum_choices
+from admin.kit.nouns.drafts import DraftForm
 from admin.kit.nouns.filters import Filter
 from admin.kit.nouns.lists import CHANGED, Sort
-from admin.kit.nouns.pages import DraftForm, Pages
+from admin.kit.nouns.pages import Pages
 from admin.kit.nouns.removal import Removal
 from admin.kit.nouns.tables import Cell, Column
 from admin.kit.pickers import area_choice

@@ -7,9 +7,10 @@ from starlette.responses import Response
 from tortoise.expressions import Subquery
 from tortoise.functions import Count
 
+from admin.kit.nouns.drafts import DraftForm
 from admin.kit.nouns.filters import tick_filter
 from admin.kit.nouns.lists import CHANGED, Sort
-from admin.kit.nouns.pages import DraftForm, Pages
+from admin.kit.nouns.pages import Pages
 from admin.kit.nouns.removal import Removal
 from admin.kit.pickers import area_choice
 from admin.kit.request import PageRequest

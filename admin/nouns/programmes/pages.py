@@ -4,7 +4,8 @@ from typing import Final
 
 from admin.kit.forms.inputs import REASON_INPUT, day_input
 from admin.kit.nouns.actions import Action, Actions, Rule, Verb
-from admin.kit.nouns.pages import DraftForm, Pages
+from admin.kit.nouns.drafts import DraftForm
+from admin.kit.nouns.pages import Pages
 from admin.kit.request import PageRequest
 from records.core.language import gettext_noop as _
 from records.core.rights import Right

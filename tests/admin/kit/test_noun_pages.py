@@ -12,7 +12,8 @@ import pytest
 from starlette.applications import Starlette
 from tortoise.queryset import QuerySet
 
-from admin.kit.nouns.pages import DraftForm, Pages
+from admin.kit.nouns.drafts import DraftForm
+from admin.kit.nouns.pages import Pages
 from admin.kit.request import PageRequest
 from records.areas.scope import within
 from records.changes.unit_of_work import create as create_row
