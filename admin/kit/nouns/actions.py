@@ -76,10 +76,10 @@ class Submission(Generic[K]):
         self.form.raise_if_invalid()
         return values
 
-    async def _read(self, entered: Input) -> Any:
-        if entered.kind == "group":
-            return await read_group(self.request, self.form, entered.name, required=entered.required)
-        return entered.read(self.form)
+    async def _read(self, one: Input) -> Any:
+        if one.kind == "group":
+            return await read_group(self.request, self.form, one.name, required=one.required)
+        return one.read(self.form)
 
 
 @dataclass(frozen=True)
