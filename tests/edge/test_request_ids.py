@@ -114,7 +114,7 @@ async def test_error_page_is_translated_and_has_reference(
     async def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr("admin.nouns.tips.pages.paginate", broken)
+    monkeypatch.setattr("admin.kit.nouns.index.paginate", broken)
     caplog.clear()
     whole, part = await client.get("/admin/tips"), await client.get("/admin/tips", headers=HTMX)
     for answer in (whole, part):
