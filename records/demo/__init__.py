@@ -10,7 +10,17 @@ from records.changes.unit_of_work import transaction
 from records.core.actor import Role, system_actor
 from records.core.settings import OperatorError, Settings
 from records.database.connect import DatabaseRole, connected_task
-from records.demo import article, education, generator, groups, hamlets, meetings, people, tips
+from records.demo import (
+    article,
+    education,
+    generator,
+    groups,
+    hamlets,
+    meetings,
+    people,
+    programme_groups,
+    tips,
+)
 from records.metrics import cells
 from records.tables import Group, Staff
 
@@ -46,7 +56,7 @@ async def generate_into(
 
     Raises `OperatorError`, `ValidationFailed` or `Conflict`.
     """
-    expected = None if add else (groups.COUNT, tips.COUNT)
+    expected = None if add else (groups.COUNT + programme_groups.COUNT, tips.COUNT + programme_groups.TIPS)
     async with _as_owner(settings):
         return await generator.generate(
             plan, by=system_actor("ketnoi demo"), expected=expected, progress=progress
@@ -82,6 +92,7 @@ async def _load() -> DemoCredentials:
     await education.load_education(made, cast)
     await education.load_reviews(made, commander)
     await groups.load_endings(made, commander)
+    await programme_groups.load_programme_groups(made, programmes)
     # The rows were backdated after they were counted.
     await cells.rebuild()
     return DemoCredentials(sign_ins, keys)

@@ -16,13 +16,10 @@ SINCE: Final = date(2025, 7, 1)
 
 # Codes of our own, which no official list has: each bears the code of its commune.
 HAMLETS: Final = (
-    ("MAU-29905-1", "Khóm mẫu 1", "29905"),
-    ("MAU-29905-2", "Khóm mẫu 2", "29905"),
-    ("MAU-29905-3", "Khóm mẫu 3", "29905"),
-    ("MAU-30244-1", "Ấp mẫu Phú Hựu", "30244"),
-    ("MAU-30253-1", "Ấp mẫu Tân Nhuận", "30253"),
-    ("MAU-30259-1", "Ấp mẫu Tân Phú", "30259"),
-    ("MAU-30259-2", "Ấp mẫu Tân Bình", "30259"),
+    *((f"MAU-29905-{number}", f"Khóm mẫu {number}", "29905") for number in range(1, 13)),
+    *((f"MAU-30244-{number}", f"Ấp mẫu Phú Hựu {number}", "30244") for number in range(1, 7)),
+    *((f"MAU-30253-{number}", f"Ấp mẫu Tân Nhuận {number}", "30253") for number in range(1, 6)),
+    *((f"MAU-30259-{number}", f"Ấp mẫu Tân Phú {number}", "30259") for number in range(1, 6)),
 )
 
 

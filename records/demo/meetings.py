@@ -8,6 +8,7 @@ from records.areas import areas
 from records.core.actor import Actor, Role
 from records.core.dates import midnight, now
 from records.demo.article import PROVINCE_POLICE
+from records.demo.data import rows
 from records.demo.timeline import day_at, moment_at, not_later
 from records.nouns import activities, enquiries, hand_downs, outlines
 from records.nouns.activities import ActivityDraft
@@ -42,47 +43,6 @@ _OUTLINES: Final = (
         0.35,
     ),
     ("DC-MAU-03", "Dịch vụ công trực tuyến tại nhà (mẫu)", ["ONLINE_SERVICES"], "Bản nháp.", None),
-)
-
-_QUESTIONS: Final = (
-    (
-        "ONLINE_SERVICE",
-        "Nộp hồ sơ đăng ký tạm trú trên mạng cần giấy tờ gì?",
-        "Cần giấy tờ chứng minh chỗ ở hợp pháp.",
-    ),
-    (
-        "RESIDENCE",
-        "Con đi học xa có phải khai báo tạm vắng không?",
-        "Tùy thời gian đi; công an phường hướng dẫn từng trường hợp.",
-    ),
-    (
-        "ONLINE_SERVICE",
-        "Quên mật khẩu tài khoản dịch vụ công thì làm sao?",
-        "Chọn mục quên mật khẩu, hoặc đến bộ phận một cửa.",
-    ),
-    ("ID_CARD", "Làm lại thẻ căn cước bị mất ở đâu?", "Ở nơi cư trú hoặc nơi thường trú, hẹn trước được."),
-    (
-        "OTHER",
-        "Báo tin cho công an có được giữ bí mật không?",
-        "Có. Danh tính người báo tin được bảo vệ theo luật.",
-    ),
-    (
-        "RESIDENCE",
-        "Chủ nhà trọ khai báo khách trọ thế nào?",
-        "Khai trực tuyến hoặc nhắn qua nhóm Zalo trước 23 giờ.",
-    ),
-    (
-        "ONLINE_SERVICE",
-        "Nộp phí qua mạng rồi có cần mang biên lai đến không?",
-        "Không cần; hệ thống đã ghi nhận.",
-    ),
-    (
-        "ONLINE_SERVICE",
-        "Người lớn tuổi không có điện thoại thì nộp hồ sơ thế nào?",
-        "Con cháu nộp giúp, hoặc đến bộ phận một cửa được hướng dẫn.",
-    ),
-    ("ONLINE_SERVICE", "Hồ sơ trên mạng quá hẹn thì hỏi ai?", ""),
-    ("OTHER", "Tổ muốn mời công an dự sinh hoạt thì liên hệ ai?", ""),
 )
 
 _QUARTERS: Final = 8
@@ -168,21 +128,22 @@ async def load_enquiries(groups_by_code: dict[str, Group], actors_by_role: dict[
     """Questions from the Zalo groups of Sa Đéc: most answered, some of those for everybody to read."""
     by, began = actors_by_role[Role.OFFICER], now()
     online = [group for group in groups_by_code.values() if group.kind is GroupKind.ZALO]
-    for index, (topic, question, answer) in enumerate(_QUESTIONS):
+    questions = list(rows("questions"))
+    for index, told in enumerate(questions):
         group = online[index % len(online)]
-        asked_at = not_later(moment_at((index + 1) / len(_QUESTIONS)))
+        asked_at = not_later(moment_at((index + 1) / len(questions)))
         draft = EnquiryDraft(
             area_id=group.area_id,
             channel=Channel.ZALO,
-            topic=topic,
-            question=f"{question} (Câu hỏi mẫu)",
+            topic=told["topic"],
+            question=f"{told['question']} (Câu hỏi mẫu)",
             group_id=group.id,
             asked_at=asked_at,
         )
         row = await enquiries.ask(draft, by=by)
-        if answer:
+        if told["answer"]:
             row = await enquiries.answer(
-                row.id, f"{answer} (Trả lời mẫu)", expected_version=row.version, by=by
+                row.id, f"{told['answer']} (Trả lời mẫu)", expected_version=row.version, by=by
             )
             if index % 2 == 0:
                 row = await enquiries.publish(row.id, expected_version=row.version, published=True, by=by)

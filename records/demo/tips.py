@@ -6,8 +6,9 @@ from typing import Final
 from records.areas import areas
 from records.core.actor import Actor, Role
 from records.core.dates import now, to_local_date
+from records.demo.data import MARK
 from records.demo.hamlets import SINCE
-from records.demo.texts import MARK, TEXTS
+from records.demo.texts import TEXTS
 from records.demo.timeline import moment_at, not_later, spread_over
 from records.metrics.catalogue import category_id
 from records.nouns import tips

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 
 from records.changes.unit_of_work import audit, transaction
@@ -48,34 +47,47 @@ async def generate(
         connection = get_connection("default")
         await _check_room(plan, expected)
         communes = await places.communes(connection)
-        numbers = await _numbers(connection)
-        rows = groups.groups(plan, communes)
+        numbers = await numbers_given()
         first = numbers.get("MAU", 0) + 1
-        links = groups.link_rows(rows, RandomSource(plan.seed, "links"))
-        written = {
-            "groups": await _copy(connection, "groups", groups.COLUMNS, groups.rows(plan, rows, first=first)),
-            "links": await _copy(connection, "group_links", groups.LINK_COLUMNS, links),
-            "activities": await _copy(
-                connection, "activities", activities.COLUMNS, activities.rows(plan, rows)
-            ),
-            "tips": 0,
-            "events": 0,
-            "outcomes": 0,
-        }
+        rows = groups.groups(plan, communes, first=first)
         numbers["MAU"] = first - 1 + len(rows)
-        officers = await places.officers(connection)
-        async for batch in _prefetch(tips.batches(plan, communes, rows, officers, numbers)):
-            written["tips"] += await _copy(connection, "tips", tips.COLUMNS, batch.tips)
-            written["events"] += await _copy(connection, "tip_events", tips.EVENT_COLUMNS, batch.events)
-            written["outcomes"] += await _copy(
-                connection, "tip_outcomes", tips.OUTCOME_COLUMNS, batch.outcomes
-            )
-            progress(len(batch.tips))
-        await _store_counters(connection, numbers)
+        written = await write(plan, communes, rows, numbers, progress=progress)
+        await store_numbers(numbers)
         await cells.rebuild()
         await _record_generation(plan, by)
         for table in _TABLES:
             await connection.execute_query(f"ANALYZE {table}")
+    return written
+
+
+async def write(
+    plan: Plan,
+    communes: list[places.Commune],
+    rows: list[groups.GeneratedGroup],
+    numbers: dict[str, int],
+    *,
+    progress: Callable[[int], None] = lambda _tips: None,
+) -> WrittenCounts:
+    """Writes these groups, with their links and activities, and the tips of the plan.
+
+    `numbers` holds the last number given in each series, and is counted on.
+    """
+    connection = get_connection("default")
+    links = groups.link_rows(rows, RandomSource(plan.seed, "links"))
+    written = {
+        "groups": await copy("groups", groups.COLUMNS, groups.rows(plan, rows)),
+        "links": await copy("group_links", groups.LINK_COLUMNS, links),
+        "activities": await copy("activities", activities.COLUMNS, activities.rows(plan, rows)),
+        "tips": 0,
+        "events": 0,
+        "outcomes": 0,
+    }
+    officers = await places.officers(connection)
+    async for batch in _prefetch(tips.batches(plan, communes, rows, officers, numbers)):
+        written["tips"] += await copy("tips", tips.COLUMNS, batch.tips)
+        written["events"] += await copy("tip_events", tips.EVENT_COLUMNS, batch.events)
+        written["outcomes"] += await copy("tip_outcomes", tips.OUTCOME_COLUMNS, batch.outcomes)
+        progress(len(batch.tips))
     return WrittenCounts(**written)
 
 
@@ -93,16 +105,18 @@ def _seed_marker(plan: Plan) -> UUID:
     return RandomSource(plan.seed, "mark").id_at(0)
 
 
-async def _numbers(connection: BaseDBAsyncClient) -> dict[str, int]:
+async def numbers_given() -> dict[str, int]:
     """The last number given in each series; nobody else gives numbers until this transaction ends."""
+    connection = get_connection("default")
     await connection.execute_query("LOCK TABLE counters IN EXCLUSIVE MODE")
     rows = await connection.execute_query_dict("SELECT series, number FROM counters")
     return {row["series"]: row["number"] for row in rows}
 
 
-async def _store_counters(connection: BaseDBAsyncClient, numbers: dict[str, int]) -> None:
+async def store_numbers(numbers: dict[str, int]) -> None:
+    """Notes the last number given in each series."""
     given = {series: number for series, number in numbers.items() if number}
-    await connection.execute_query(
+    await get_connection("default").execute_query(
         "INSERT INTO counters (series, number) SELECT * FROM unnest($1::text[], $2::bigint[])"
         " ON CONFLICT (series) DO UPDATE SET number = excluded.number",
         [list(given), list(given.values())],
@@ -125,10 +139,8 @@ async def _prefetch(batches: Iterator[tips.Batch]) -> AsyncIterator[tips.Batch]:
         await asyncio.wait([coming])
 
 
-async def _copy(
-    connection: BaseDBAsyncClient, table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
-) -> int:
+async def copy(table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> int:
     """Copies rows into `table`, and returns how many."""
-    async with connection.acquire_connection() as raw:
+    async with get_connection("default").acquire_connection() as raw:
         status: str = await raw.copy_records_to_table(table, records=rows, columns=columns)
     return int(status.removeprefix("COPY "))

@@ -21,7 +21,7 @@ COLUMNS: Final = (
     *BASE_COLUMNS,
     *("code", "name", "name_key", "folded", "kind", "area_id", "founded_on", "status", "inactive_on"),
     *("ended_on", "merged_into_id", "households", "stated_members", "stated_on", "external_id"),
-    "external_url",
+    *("external_url", "programme_id"),
 )
 LINK_COLUMNS: Final = (*BASE_COLUMNS, "online_id", "group_id", "linked_on", "ended_on")
 
@@ -39,22 +39,24 @@ class GeneratedGroup:
     """A group that was made up, as far as its tips and activities need to know it."""
 
     id: UUID
-    number: int
-    place_number: int
+    code: str
+    name: str
     commune: Commune
     before: UUID
     kind: GroupKind
     households: int
+    stated_members: int
     founded_on: date
     created_at: datetime
+    programme_id: UUID | None = None
     status: GroupStatus = GroupStatus.ACTIVE
     inactive_on: date | None = None
     merged_into: UUID | None = None
     links: list["GeneratedGroup"] = field(default_factory=list)
 
 
-def groups(plan: Plan, communes: list[Commune]) -> list[GeneratedGroup]:
-    """The groups of the plan, in the order in which they were entered."""
+def groups(plan: Plan, communes: list[Commune], *, first: int) -> list[GeneratedGroup]:
+    """The groups of the plan, in the order in which they were entered; their codes count on from `first`."""
     chance = RandomSource(plan.seed, "groups")
     # The biggest communes have some six times as many groups as the smallest (Zipf's law, softened).
     ranked = chance.shuffled(communes)
@@ -64,7 +66,7 @@ def groups(plan: Plan, communes: list[Commune]) -> list[GeneratedGroup]:
     for number in range(1, plan.groups + 1):
         commune = ranked[weights.pick(chance.roll())]
         so_far[commune.id] += 1
-        rows.append(_group(plan, chance, number, so_far[commune.id], commune))
+        rows.append(_group(plan, chance, first + number - 1, so_far[commune.id], commune))
     _end_some(plan, chance, rows)
     _link(chance, rows)
     return rows
@@ -79,14 +81,19 @@ def _group(
     created_at = midnight(max(founded_on, plan.start)) + timedelta(
         hours=8, seconds=chance.integer_between(0, 30_000)
     )
+    id_ = chance.id_at(created_at.timestamp())
+    before = chance.choice(commune.before) if commune.before else commune.id
+    kind = _KINDS.pick(chance.roll())
+    households = 7 + int(121 * chance.roll() * chance.roll() ** 0.5)
     return GeneratedGroup(
-        id=chance.id_at(created_at.timestamp()),
-        number=number,
-        place_number=place_number,
+        id=id_,
+        code=f"MAU-{number:06d}",
+        name=_name(kind, number if kind in _ONLINE else place_number, commune),
         commune=commune,
-        before=chance.choice(commune.before) if commune.before else commune.id,
-        kind=_KINDS.pick(chance.roll()),
-        households=7 + int(121 * chance.roll() * chance.roll() ** 0.5),
+        before=before,
+        kind=kind,
+        households=households,
+        stated_members=households // 2 if kind in _ONLINE else int(households * 3.4),
         founded_on=founded_on,
         created_at=created_at,
     )
@@ -122,11 +129,9 @@ def _link(chance: RandomSource, groups: list[GeneratedGroup]) -> None:
             group.links = chance.shuffled(near[group.commune.id])[:_LINKS_EACH]
 
 
-def rows(plan: Plan, groups: list[GeneratedGroup], *, first: int) -> Iterator[tuple[Any, ...]]:
-    """The groups as rows to copy; their codes count on from `first`."""
+def rows(plan: Plan, groups: list[GeneratedGroup]) -> Iterator[tuple[Any, ...]]:
+    """The groups as rows to copy."""
     for group in groups:
-        code = f"MAU-{first + group.number - 1:06d}"
-        name = _name(group)
         online = group.kind is not GroupKind.SELF_GOVERNING
         ended = group.inactive_on
         updated_at = group.created_at if ended is None else max(group.created_at, midnight(ended))
@@ -135,10 +140,10 @@ def rows(plan: Plan, groups: list[GeneratedGroup], *, first: int) -> Iterator[tu
             1 if ended is None else 2,
             group.created_at,
             updated_at,
-            code,
-            name,
-            sort_key(name),
-            normalize_for_search(f"{code} {name}"),
+            group.code,
+            group.name,
+            sort_key(group.name),
+            normalize_for_search(f"{group.code} {group.name}"),
             group.kind,
             group.commune.id,
             group.founded_on,
@@ -147,10 +152,11 @@ def rows(plan: Plan, groups: list[GeneratedGroup], *, first: int) -> Iterator[tu
             None if group.status in {GroupStatus.ACTIVE, GroupStatus.PAUSED} else ended,
             group.merged_into,
             None if online else group.households,
-            group.households // 2 if online else int(group.households * 3.4),
+            group.stated_members,
             max(plan.start, group.founded_on),
-            f"mau-{code}" if online else None,
+            f"mau-{group.code}" if online else None,
             "",
+            group.programme_id,
         )
 
 
@@ -166,10 +172,11 @@ def link_rows(groups: list[GeneratedGroup], chance: RandomSource) -> Iterator[tu
             yield id_, 1, at, at, online.id, group.id, linked_on, online.inactive_on
 
 
-def _name(group: GeneratedGroup) -> str:
+def _name(kind: GroupKind, number: int, commune: Commune) -> str:
     """A name that says at once that the group is made up."""
-    if group.kind in _ONLINE:
-        return f"{_ONLINE[group.kind]} Cảnh sát khu vực {group.number} (mẫu), {group.commune.name}"
-    hamlet = HAMLET_NAMES[group.place_number // _GROUPS_PER_HAMLET % len(HAMLET_NAMES)]
-    kind = "khóm" if group.commune.town else "ấp"
-    return f"Tổ nhân dân tự quản số {group.place_number} {kind} {hamlet} (mẫu), {group.commune.name}"
+    if kind in _ONLINE:
+        return f"{_ONLINE[kind]} Cảnh sát khu vực {number} (mẫu), {commune.name}"
+    hamlet = HAMLET_NAMES[number // _GROUPS_PER_HAMLET % len(HAMLET_NAMES)]
+    return (
+        f"Tổ nhân dân tự quản số {number} {'khóm' if commune.town else 'ấp'} {hamlet} (mẫu), {commune.name}"
+    )

@@ -11,9 +11,10 @@ from records.core.actor import ActorKind
 from records.core.dates import extended_deadline, formal_deadline, midnight, to_local_date
 from records.core.identifiers.references import new_reference
 from records.core.text import normalize_for_search
+from records.demo.data import MARK
 from records.demo.generator import distributions
 from records.demo.generator.groups import BASE_COLUMNS, GeneratedGroup
-from records.demo.generator.phrases import ASKED, MARK, PLACES, TITLES, WHEN_SEEN
+from records.demo.generator.phrases import ASKED, PLACES, TITLES, WHEN_SEEN
 from records.demo.generator.places import Commune
 from records.demo.generator.plan import Plan
 from records.demo.generator.randomness import RandomSource, Weighted
@@ -182,9 +183,9 @@ class _TipGenerator:
                 round(commune.lon + (roll() - 0.5) * 0.06, 5) if located else None,
                 _moment(received - 60 - chance.exponential(6 * 3600)) if roll() < 0.7 else None,
                 moment,
-                f"{title} {place}",
+                f"{title} {place} (mẫu)",
                 body,
-                f"{title_folded} {place_folded} {place_folded} {commune.folded} {body_folded}",
+                f"{title_folded} {place_folded} mau {place_folded} {commune.folded} {body_folded}",
                 priority,
                 timeline.status,
                 assignee if timeline.assigned else None,

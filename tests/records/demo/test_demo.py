@@ -1,6 +1,6 @@
 import re
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -45,7 +45,7 @@ from records.tables import (
     TipEvent,
     TipReporter,
 )
-from records.tables.groups import GroupStatus
+from records.tables.groups import GroupKind, GroupStatus
 from records.tables.metrics import Qualifier
 from records.tables.organisations import DatePrecision
 from records.tables.reviews import ReviewClass
@@ -87,7 +87,7 @@ async def test_demo_loads_once(loaded: Loaded) -> None:
     assert loaded.announced == ["loading"]
     async with connected_task(loaded.url, max_size=2):
         assert await Staff.all().count() == len(Role)
-        assert await Group.all().count() == 20
+        assert await Group.all().count() == 298
 
 
 def test_demo_json_holds_sign_ins_and_keys_only(loaded: Loaded) -> None:
@@ -212,12 +212,25 @@ async def test_demo_tips_are_closed_in_many_months_as_cells_count(loaded: Loaded
 async def test_demo_has_records_of_all_nouns(loaded: Loaded) -> None:
     async with connected_task(loaded.url, max_size=2):
         assert {group.status for group in await Group.all()} == set(GroupStatus)
-        assert await GroupLink.all().count() == 8
+        assert await GroupLink.all().count() == 8 + 34 * 2
         assert {bool(row.answer) for row in await Enquiry.all()} == {True, False}
         assert await Outline.filter(issued_on__isnull=True).count() == 1
         assert await HandDown.filter(activity_id__isnull=False).exists()
         assert len({(row.held_on.year, row.held_on.month) for row in await Activity.all()}) > 12
         assert {row.closed_on is None for row in await EducationCase.all()} == {True, False}
+
+
+async def test_demo_programmes_have_groups_and_members_of_article(loaded: Loaded) -> None:
+    async with connected_task(loaded.url, max_size=2):
+        zalo = await Group.filter(kind=GroupKind.ZALO)
+        members = await Member.filter(group_id__in=[group.id for group in zalo]).count()
+        chau_thanh = [(await areas.resolve_reference(code)).id for code in ("30244", "30253", "30259")]
+        in_programme = await Group.filter(in_areas(chau_thanh), kind=GroupKind.SELF_GOVERNING).count()
+        a_year_ago = today() - timedelta(days=365)
+        recent = await Activity.filter(held_on__gte=a_year_ago).values_list("group_id", flat=True)
+    assert (len(zalo), members, sum(group.stated_members or 0 for group in zalo)) == (37, 666, 666)
+    assert in_programme == 200
+    assert len(set(recent)) > 200
 
 
 async def test_demo_reviews_add_up_to_total_and_class(loaded: Loaded) -> None:
