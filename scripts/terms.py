@@ -21,14 +21,6 @@ from commands import main as main_command
 from scripts.messages import ROOT, read_catalogue
 
 GLOSSARY: Final = ROOT / "docs" / "glossary.md"
-# Refused words that identifiers still hold. Whoever renames the last one takes the word out of here.
-PENDING: Final = frozenset(
-    {
-        "kept",
-        "once",
-        "words",
-    }
-)
 _SOURCES: Final = ("admin", "api", "commands", "edge", "records", "scripts")
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # What a page quotes from a program or a specification, and the addresses of its links.
@@ -162,9 +154,7 @@ def main() -> int:
     refused = entries(GLOSSARY.read_text(encoding="utf-8"))
     found = faults(texts(), [entry for entry in refused if entry.scope != "names"])
     found += faults(comments(), [entry for entry in refused if entry.scope == "everywhere"])
-    found += faults(
-        names(), [entry for entry in refused if entry.scope != "whole texts" and entry.word not in PENDING]
-    )
+    found += faults(names(), [entry for entry in refused if entry.scope != "whole texts"])
     for line in sorted(set(found)):
         print(line)
     return 1 if found else 0

@@ -16,7 +16,7 @@ _DOCUMENTS: Final = Path(__file__).parent / "documents"
 class ProgramKind(StrEnum):
     """The kind of program. Each has a template for each programming language in api/guide/code."""
 
-    ONCE = "once"
+    IDEMPOTENCY = "idempotency"
     WALK = "walk"
     CHANGE = "change"
     REPORT = "report"
@@ -57,7 +57,7 @@ TASKS: Final = (
             "What the key gives access to: its scopes and areas, its expiry and its budget. The "
             "first request of a new system. `areas:read` is needed only for the areas."
         ),
-        ProgramKind.ONCE,
+        ProgramKind.IDEMPOTENCY,
         (Scope.AREAS_READ,),
         "viewer",
     ),
@@ -68,7 +68,7 @@ TASKS: Final = (
             "By area and by words of the name, ignoring accents and case. An area is given by its "
             "code and includes everything within it, past and present."
         ),
-        ProgramKind.ONCE,
+        ProgramKind.IDEMPOTENCY,
         (Scope.GROUPS_READ,),
         "groups",
         {"area": "82", "search": "tan phu"},
@@ -107,7 +107,7 @@ TASKS: Final = (
             "`geography`, also for the time before; `precision` says whether that is exact. "
             "`indicators` lists what can be counted."
         ),
-        ProgramKind.ONCE,
+        ProgramKind.IDEMPOTENCY,
         (Scope.METRICS_READ,),
         "metrics",
         {

@@ -156,7 +156,7 @@ def _told(task: Task, language: str, lines: list[Any]) -> Any:
     if language != "bash":
         return lines if task.kind in {ProgramKind.WALK, ProgramKind.EXPORT} else next(iter(lines), None)
     match task.kind:
-        case ProgramKind.ONCE:
+        case ProgramKind.IDEMPOTENCY:
             return lines[0]["data"]
         case ProgramKind.WALK:
             return [node for line in lines for node in line["data"][task.root]["nodes"]]
