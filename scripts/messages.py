@@ -36,7 +36,7 @@ msgstr ""
 def extract_messages() -> Catalog:
     """The translatable texts in code and templates."""
     with (ROOT / "locale" / "babel.cfg").open(encoding="utf-8") as source:
-        methods, options = parse_mapping_cfg(source)  # type: ignore[no-untyped-call]
+        methods, options = parse_mapping_cfg(source)  # type: ignore[no-untyped-call] # Babel has no types
     catalogue = Catalog(locale="vi", domain="ketnoi", project="ketnoi", fuzzy=False)
     for _name, _line, text, comments, context in extract_from_dir(
         ROOT, methods, options, KEYWORDS, comment_tags=("Translators:",), directory_filter=_is_source_folder

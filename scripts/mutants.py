@@ -165,7 +165,7 @@ def _import_as(path: Path, source: str) -> None:
     def get_code(self: Any, fullname: str) -> CodeType | None:
         return compile(source, self.path, "exec") if self.path == str(path) else plain(self, fullname)
 
-    SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
+    SourceFileLoader.get_code = get_code  # type: ignore[method-assign] # to load mutated code
 
 
 def _pytest(tests: list[str], *plugins: object) -> NoReturn:

@@ -28,6 +28,7 @@ async def main(folder: Path) -> None:
     credentials = json.loads((ROOT / "var" / "demo.json").read_text(encoding="utf-8"))
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        # Playwright takes any mapping, and types only its own.
         page = await browser.new_page(viewport=DESK)  # type: ignore[arg-type]
         await _admin(page, credentials, folder / "admin-tips.png")
         await _graphiql(page, credentials, folder / "graphiql.png")

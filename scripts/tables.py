@@ -67,7 +67,7 @@ def noun_lines(noun: Noun) -> Iterator[str]:
         if noun.feed
         else "not followed by partners"
     )
-    yield f"Table `{noun.table._meta.db_table}`; read with `{noun.right.value}`; {feed}."  # noqa: SLF001
+    yield f"Table `{noun.table._meta.db_table}`; read with `{noun.right.value}`; {feed}."  # noqa: SLF001 - Tortoise offers no other way
     yield ""
     if noun.transitions:
         yield from _diagram(noun)

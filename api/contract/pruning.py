@@ -56,7 +56,7 @@ def _serialize_every_value(type_: GraphQLEnumType) -> None:
     def serialize(output_value: object) -> str:
         return names[output_value]
 
-    type_.coerce_output_value = serialize  # type: ignore[method-assign]  # outputs more values than it accepts
+    type_.coerce_output_value = serialize  # type: ignore[method-assign] # outputs more values than it accepts
 
 
 def _reachable_schema(schema: GraphQLSchema, types: Sequence[GraphQLNamedType]) -> GraphQLSchema:

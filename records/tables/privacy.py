@@ -181,7 +181,7 @@ class Reveal(Record):
     decided_by: fields.ForeignKeyNullableRelation[Staff] = foreign_key("Staff", null=True)
     decided_by_id: UUID | None
     decided_at: datetime | None = fields.DatetimeField(null=True)
-    approved: bool | None = fields.BooleanField(null=True)  # type: ignore[assignment]
+    approved: bool | None = fields.BooleanField(null=True)  # type: ignore[assignment] # Tortoise types it as never null
     until: datetime | None = fields.DatetimeField(null=True)
     looks = fields.IntField(default=0)
     withdrawn_at: datetime | None = fields.DatetimeField(null=True)

@@ -96,7 +96,7 @@ async def verify_totp(staff_id: UUID, code: str) -> bool:
     """Whether an authenticator app of theirs shows `code`. A step that was used is used up."""
     for factor in await Factor.filter(staff_id=staff_id, kind=FactorKind.TOTP):
         assert factor.data_key is not None  # noqa: S101 - the table says so
-        assert factor.secret is not None  # noqa: S101
+        assert factor.secret is not None  # noqa: S101 - the table says so
         secret = RowCipher.for_row(keyring(), _TABLE, factor.id, factor.data_key).decrypt(
             "secret", factor.secret
         )
