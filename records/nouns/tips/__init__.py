@@ -1,6 +1,7 @@
 """Tips: what people pass on, from its arrival to what came of it."""
 
 from records.nouns.tips.drafts import MAX_OUTCOMES, NOTE, OutcomeDraft, TipDraft, outcome_problems
+from records.nouns.tips.duplicates import LikelyDuplicate, likely_duplicates
 from records.nouns.tips.merging import merge
 from records.nouns.tips.noun import NOUN, categories, find, load, submitted_count, visible_to
 from records.nouns.tips.outcome_reports import outcomes, report_outcome
@@ -23,4 +24,13 @@ from records.nouns.tips.status import (
 from records.nouns.tips.submission import ExternalRefReused, edit, submit
 from records.nouns.tips.timeline import events
 from records.nouns.tips.transitions import close, extend, reject, reopen, start_action, start_verifying
-from records.nouns.tips.work import add_note, assign, assignable
+from records.nouns.tips.work import (
+    MAX_AT_ONCE,
+    add_note,
+    assign,
+    assign_all,
+    assignable,
+    can_take_on,
+    note_all,
+    take_on,
+)
