@@ -89,6 +89,7 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/tips/{id:uuid}/reveal", get=reveals.new, post=reveals.create),
         *page_at("/admin/tips/{id:uuid}/attachments", post=attachments.add),
         *page_at("/admin/attachments/{id:uuid}", get=attachments.download),
+        *page_at("/admin/attachments/{id:uuid}/thumbnail", get=attachments.thumbnail),
         *attachments.ACTIONS.routes(),
         # Groups, their life, and who is in them.
         *page_at("/admin/enquiries/faq", get=faq.index),

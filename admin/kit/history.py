@@ -57,6 +57,9 @@ class HistoryEntry:
     trusted: bool = True
     # Its sequence number in the audit trail, if it can be reverted.
     revertible_seq: int | None = None
+    # The right with which it was made, and the columns that it set.
+    action: str = ""
+    columns: frozenset[str] = frozenset()
 
 
 async def entries(request: PageRequest, row: Editable) -> list[HistoryEntry] | None:
@@ -86,6 +89,8 @@ def _history_entry(
         differences=differences,
         trusted=entry.trusted,
         revertible_seq=entry.seq if reversals.columns(request.actor, entry, row) else None,
+        action=entry.action,
+        columns=frozenset(entry.after or {}),
     )
 
 

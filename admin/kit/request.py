@@ -120,6 +120,11 @@ class PageRequest:
         """The path and query of this page."""
         return self.url_with()
 
+    @property
+    def query(self) -> str:
+        """The query of this page, with its question mark; empty without one."""
+        return self.current_url.removeprefix(self.http_request.url.path)
+
     def url_with(self, **changes: str | None) -> str:
         """The path of this page with changed query parameters; None removes one."""
         query = [(k, v) for k, v in self.http_request.query_params.multi_items() if k not in changes and v]

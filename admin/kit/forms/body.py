@@ -83,8 +83,9 @@ async def _read_multipart(http_request: Request) -> FormData:
                 {"file": Message(_TOO_LARGE, {"most": _MAX_UPLOAD_BYTES // (1024 * 1024)})}
             )
 
+    # Of the two inputs of a picture one stays empty.
     parser = MultiPartParser(
-        http_request.headers, limited_stream(), max_files=1, max_fields=5, max_part_size=4096
+        http_request.headers, limited_stream(), max_files=2, max_fields=5, max_part_size=4096
     )
     parser.spool_max_size = _MAX_UPLOAD_BYTES
     try:

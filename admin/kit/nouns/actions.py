@@ -123,6 +123,8 @@ class Action(Generic[K]):
     needs_confirmation: bool = False
     # Needs an authentication within the last minutes.
     proof: bool = False
+    # The key that presses its button.
+    key: str = ""
 
     @property
     def has_form(self) -> bool:
@@ -140,8 +142,9 @@ class Action(Generic[K]):
 class Actions(Generic[K]):
     """The actions on the records of a noun, and their pages.
 
-    `back` is the page to which an action returns, `title` what a record is called there, if not as elsewhere.
-    Where somebody `may` not act on a record at all, its page shows no action.
+    `back` is the page to which an action returns, with the query of the action; `title` what a record is
+    called there, if not as elsewhere. Where somebody `may` not act on a record at all, its page shows no
+    action.
     """
 
     path: str
@@ -162,9 +165,11 @@ class Actions(Generic[K]):
         return [action for action in mine if action.rule.can(request.actor, row)]
 
     async def show_form(self, request: PageRequest) -> Response:
-        """The form of the action in the path."""
+        """The form of the action in the path; the query fills its inputs."""
         action, row = await self._load(request)
-        return await self.form(request, action, row, Form(action.initial(row)))
+        query = request.http_request.query_params
+        given = {one.name: query[one.name] for one in action.inputs if one.name in query}
+        return await self.form(request, action, row, Form({**action.initial(row), **given}))
 
     async def submit(self, request: PageRequest) -> Response:
         """Runs the action in the path. If it is refused, the form is shown again with its input.
@@ -172,7 +177,7 @@ class Actions(Generic[K]):
         An action that has something to show this once answers with a page of its own.
         """
         action, row = await self._load(request)
-        form, back = Form(request.form), self.back(row)
+        form, back = Form(request.form), self._back(request, action, row)
         run = action.run(Submission(request, row, form, action.inputs))
         try:
             result = await or_request_approval(request, form, run, back=back)
@@ -216,7 +221,7 @@ class Actions(Generic[K]):
             row=row,
             form=form,
             title=self.title(row) if self.title else title_of(request, row),
-            back=self.back(row),
+            back=self._back(request, action, row),
             conflict=request.translate(conflict) if conflict else "",
             opened=digests(history.column_texts(row)),
             changes=await history.changes_since(request, row, form.text("opened")) if conflict else [],
@@ -224,6 +229,11 @@ class Actions(Generic[K]):
             warning=await action.warning(request, row) if action.warning else "",
             **action.context(request, form),
         )
+
+    def _back(self, request: PageRequest, action: Action[K], row: K) -> str:
+        """The page of the record, with the query of the action but for its inputs."""
+        url = request.url_with(**{one.name: None for one in action.inputs})
+        return self.back(row) + url.removeprefix(request.http_request.url.path)
 
     def _may_ever(self, request: PageRequest, action: Action[K], row: K) -> bool:
         return has_right(request.actor, action.rule.right) and self.may(request.actor, row)

@@ -1,6 +1,6 @@
 """The list of a noun: searched, filtered and sorted by its address, page by page."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
@@ -8,7 +8,16 @@ from starlette.responses import Response
 
 from admin.kit.forms.fields import Form
 from admin.kit.nouns.filters import Filter, Rows, field_filter, is_filterable
-from admin.kit.nouns.lists import RECENT, Listing, Sort, empty_listing, paginate, selected_sort
+from admin.kit.nouns.lists import (
+    RECENT,
+    Listing,
+    Neighbours,
+    Sort,
+    empty_listing,
+    find_neighbours,
+    paginate,
+    selected_sort,
+)
 from admin.kit.nouns.tables import Column, field_column, title_column
 from admin.kit.pages import render
 from admin.kit.request import PageRequest
@@ -50,6 +59,8 @@ class Index(Generic[K]):
     adding: tuple[str, Right] | None = None
     # Links above the list that narrow it, or lead to what belongs to it: text and path.
     chips: Sequence[tuple[str, str]] = ()
+    # How many records some of them lead to, by path.
+    chip_counts: Callable[[PageRequest], Awaitable[Mapping[str, int]]] | None = None
     # The label of the search box, if there is one, and what it finds.
     search: str = ""
     match: Callable[[PageRequest, Rows, str], Awaitable[Rows]] = _search
@@ -61,17 +72,11 @@ class Index(Generic[K]):
 
     async def index(self, request: PageRequest) -> Response:
         """The list, filtered and sorted by the query."""
-        form, filters = Form(request.http_request.query_params), self.list_filters()
-        rows, sort = self.noun.visible_to(request.actor), selected_sort(form, self.sorts)
+        form, sort = Form(request.http_request.query_params), self._sort(request)
         try:
-            # After the filters: one of them may begin from other rows.
-            for one in filters:
-                rows = await one.apply_to(request, form, rows)
-            if self.search:
-                rows = await self.match(request, rows, form.search_text("q"))
-            form.raise_if_invalid()
-            rows = rows.filter(sort.condition)
-            listing: Listing[K] = await paginate(request, rows, sort, self.sorts)
+            listing: Listing[K] = await paginate(
+                request, await self._select(request, form, sort), sort, self.sorts
+            )
             if listing.rows and self.references:
                 await self.noun.table.fetch_for_list(listing.rows, *self.references)
             status = 200
@@ -89,12 +94,35 @@ class Index(Generic[K]):
             form=form,
             listing=listing,
             chips=[(request._(text), path) for text, path in self.chips],
+            counts=await self.chip_counts(request) if self.chip_counts else {},
             columns=await self._columns(request, listing.rows),
-            inputs=[await one.input(request) for one in filters if one.can(request.actor)],
+            inputs=[await one.input(request) for one in self.list_filters() if one.can(request.actor)],
             search=request._(self.search) if self.search else "",
             adding=request._(adding[0]) if adding and has_right(request.actor, adding[1]) else "",
             empty=request._(self.empty),
         )
+
+    async def neighbours(self, request: PageRequest, row: K) -> Neighbours | None:
+        """Those beside `row` in the list with the query of its page; None where that makes no list."""
+        form, sort = Form(request.http_request.query_params), self._sort(request)
+        try:
+            return await find_neighbours(row, await self._select(request, form, sort), sort)
+        except ValidationFailed:
+            return None
+
+    def _sort(self, request: PageRequest) -> Sort:
+        return selected_sort(Form(request.http_request.query_params), self.sorts)
+
+    async def _select(self, request: PageRequest, form: Form, sort: Sort) -> Rows:
+        """The rows that the query asks for. Raises `ValidationFailed`."""
+        rows: Rows = self.noun.visible_to(request.actor)
+        # After the filters: one of them may begin from other rows.
+        for one in self.list_filters():
+            rows = await one.apply_to(request, form, rows)
+        if self.search:
+            rows = await self.match(request, rows, form.search_text("q"))
+        form.raise_if_invalid()
+        return rows.filter(sort.condition)
 
     def new_record(self) -> tuple[str, Right] | None:
         """The label and the right of the link to the form of a new record."""

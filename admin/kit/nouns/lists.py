@@ -100,6 +100,39 @@ async def paginate(request: PageRequest, rows: QuerySet[M], sort: Sort, sorts: S
     )
 
 
+@dataclass(frozen=True)
+class Neighbours:
+    """Where a record stands in a list: its position (None if it is not in there), and those beside it.
+
+    Position and total are counted up to `MAX_COUNT`.
+    """
+
+    position: int | None
+    total: int
+    previous: UUID | None
+    next: UUID | None
+
+
+async def find_neighbours(row: Model, rows: QuerySet[Any], sort: Sort) -> Neighbours | None:
+    """The neighbours of `row` in the order of `sort`; None where the order has no place for it."""
+    if getattr(row, sort.column) is None and not sort.nullable:
+        return None
+    cursor, sides = _cursor(row, sort), list[list[Any]]()
+    for descending in (not sort.descending, sort.descending):
+        sign = "-" if descending else ""
+        beyond = rows.filter(_after_cursor(cursor, sort, descending=descending))
+        ordered = beyond.order_by(sign + sort.column, sign + "id").limit(MAX_COUNT + 1)
+        sides.append(list(await ordered.values_list("id", flat=True)))
+    before, after = sides
+    is_inside = await rows.filter(id=row.pk).exists()
+    return Neighbours(
+        position=len(before) + 1 if is_inside else None,
+        total=len(before) + len(after) + is_inside,
+        previous=next(iter(before), None),
+        next=next(iter(after), None),
+    )
+
+
 def _cursor(row: Model, sort: Sort) -> str:
     value, row_id = getattr(row, sort.column), getattr(row, "id", row.pk)
     text = "" if value is None else value.isoformat() if isinstance(value, date) else value

@@ -71,7 +71,16 @@ _CLOSURE: Final = Action[Tip](
     flash=_("Tip closed."),
     template="nouns/tips/closure.html",
     context=closure.context,
+    key="c",
 )
+
+
+async def _assign_to_me(submission: Submission[Tip]) -> object:
+    version = submission.form.expected_version()
+    me = submission.actor.id
+    return await tips.assign(submission.row.id, expected_version=version, assignee=me, by=submission.actor)
+
+
 ACTIONS: Final = Actions[Tip](
     path="/admin/tips",
     load=load,
@@ -79,11 +88,20 @@ ACTIONS: Final = Actions[Tip](
     back=lambda tip: f"/admin/tips/{tip.id}",
     actions=(
         Action(
+            "taking-on",
+            Rule(_("Take on and verify"), Right.TIPS_VERIFY, tips.can_take_on),
+            Verb(tips.take_on),
+            flash=_("The tip is assigned to you and being verified."),
+            key="a",
+        ),
+        Action(
             "verification",
             tips.VERIFY,
             Verb(tips.start_verifying),
             flash=_("Status changed to Being verified."),
+            key="v",
         ),
+        _CLOSURE,
         Action(
             "action",
             tips.ACT,
@@ -91,8 +109,19 @@ ACTIONS: Final = Actions[Tip](
             explanation=_("The tip is credible enough to act on."),
             flash=_("Status changed to In progress."),
             inputs=(Input("note", _("Note"), kind="long", required=False),),
+            key="s",
         ),
-        _CLOSURE,
+        Action(
+            "own-assignment",
+            Rule(
+                _("Assign to me"),
+                Right.TIPS_ASSIGN,
+                lambda actor, tip: tips.can_assign(actor, tip) and tip.assignee_id != actor.id,
+            ),
+            _assign_to_me,
+            flash=_("The tip is assigned to you."),
+            key="m",
+        ),
         Action(
             "assignment",
             Rule(_("Assign"), Right.TIPS_ASSIGN, tips.can_assign),
@@ -101,6 +130,7 @@ ACTIONS: Final = Actions[Tip](
             flash=_("Tip assigned."),
             inputs=(Input("assignee", _("Assigned to"), kind="choices"),),
             choices=_assignable_staff,
+            key="g",
         ),
         Action(
             "note",
@@ -109,6 +139,7 @@ ACTIONS: Final = Actions[Tip](
             explanation=_("A note stays in the timeline of the tip and cannot be changed later."),
             flash=_("Note added to the timeline of the tip."),
             inputs=(Input("note", _("Note"), kind="long"),),
+            key="i",
         ),
         Action(
             "extension",
@@ -140,6 +171,7 @@ ACTIONS: Final = Actions[Tip](
             flash=_("Status changed to Rejected."),
             inputs=(REASON_INPUT,),
             needs_confirmation=True,
+            key="r",
         ),
         Action(
             "reopening",

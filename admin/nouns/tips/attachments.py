@@ -45,11 +45,27 @@ async def add(request: PageRequest) -> Response:
     tip = await load(request)
     if not attachments.can_add(request.actor, tip):
         raise PermissionDenied("You do not have permission to do this.")
-    upload = request.form.get("file")
-    if not isinstance(upload, UploadFile) or not upload.size:
+    data = await read_picture(request)
+    if not data:
         raise ValidationFailed({"file": Message("Choose a picture.")})
-    await attachments.add(tip.id, await upload.read(), by=request.actor)
-    return redirect_with_flash(request, f"/admin/tips/{tip.id}", _("Picture attached."))
+    await attachments.add(tip.id, data, by=request.actor)
+    return redirect_with_flash(request, f"/admin/tips/{tip.id}{request.query}", _("Picture attached."))
+
+
+async def read_picture(request: PageRequest) -> bytes:
+    """The picture that was sent, from the camera or from the files; empty without one.
+
+    Raises `ValidationFailed`.
+    """
+    uploads = [one for one in request.form.getlist("file") if isinstance(one, UploadFile) and one.size]
+    if len(uploads) > 1:
+        raise ValidationFailed({"file": Message("Choose one picture.")})
+    return await uploads[0].read() if uploads else b""
+
+
+async def thumbnail(request: PageRequest) -> Response:
+    """The picture in the path, small enough for the page of its tip."""
+    return Response(await attachments.thumbnail(request.actor, request.id), media_type="image/jpeg")
 
 
 async def download(request: PageRequest) -> Response:

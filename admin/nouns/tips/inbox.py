@@ -10,7 +10,7 @@ from tortoise.expressions import Q
 
 from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.nouns.filters import Filter, Rows, field_filter, tick_filter
-from admin.kit.nouns.lists import Sort
+from admin.kit.nouns.lists import MAX_COUNT, Sort
 from admin.kit.request import PageRequest
 from records.core.dates import midnight, today
 from records.core.language import gettext_noop as _
@@ -34,12 +34,26 @@ SORTS: Final = (
         condition=Q(due_at__isnull=False) & ~Q(status__in=list(tips.FINAL)),
     ),
 )
+_NEW: Final = "/admin/tips?status=RECEIVED"
+_MINE: Final = "/admin/tips?mine=1&status=OPEN"
+_OVERDUE: Final = "/admin/tips?overdue=1"
 CHIPS: Final = (
+    (_("New"), _NEW),
+    (_("Mine"), _MINE),
+    (_("Overdue"), _OVERDUE),
     (_("All"), "/admin/tips"),
-    (_("New"), "/admin/tips?status=RECEIVED"),
-    (_("Mine"), "/admin/tips?mine=1&status=OPEN"),
-    (_("Overdue"), "/admin/tips?overdue=1"),
 )
+
+
+async def chip_counts(request: PageRequest) -> dict[str, int]:
+    """How many tips the chips lead to that are to be worked on."""
+    rows = tips.visible_to(request.actor)
+    chosen = {
+        _NEW: rows.filter(status=TipStatus.RECEIVED),
+        _MINE: tips.unfinished(rows).filter(assignee_id=request.actor.id),
+        _OVERDUE: tips.overdue(rows),
+    }
+    return {path: len(await one.limit(MAX_COUNT + 1).values_list("id")) for path, one in chosen.items()}
 
 
 async def match(request: PageRequest, rows: Rows, text: str) -> Rows:

@@ -16,6 +16,7 @@ from admin.kit.sealed import read_reporter, sealed_of
 from admin.kit.values import name_of
 from admin.nouns.tips import inbox
 from admin.nouns.tips.actions import ACTIONS, load, load_group, load_original
+from admin.nouns.tips.timeline import timeline
 from records.core.dates import now
 from records.core.errors import PermissionDenied, ValidationFailed
 from records.core.identifiers.codes import lookup_code
@@ -24,13 +25,14 @@ from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
 from records.nouns import groups, tips
 from records.nouns.tips import TipDraft, attachments
+from records.nouns.tips.pictures import THUMBNAIL_SIDE
 from records.privacy import reporters
 from records.tables import Tip
 from records.tables.tips import Channel, LegalKind, Priority
 
 
 async def show(request: PageRequest) -> Response:
-    """One tip with its actions, timeline and history."""
+    """One tip with its actions, its likely duplicates and its timeline."""
     tip = await load(request)
     return render(
         request,
@@ -38,6 +40,7 @@ async def show(request: PageRequest) -> Response:
         block="record",
         into="#record",
         tip=tip,
+        neighbours=await PAGES.neighbours(request, tip),
         category=name_of(request, tip.category),
         area=area_choice(tip.area),
         available_actions=ACTIONS.available_actions(request, tip),
@@ -46,12 +49,16 @@ async def show(request: PageRequest) -> Response:
         original=await load_original(request, tip),
         may_attach_reporter=tip.anonymous and has_right(request.actor, Right.TIPS_EDIT),
         sealed=await sealed_of(request, "tip_reporters", tip.id),
-        events=await tips.events(request.actor, tip.id),
+        timeline=timeline(
+            request, await tips.events(request.actor, tip.id), await history.entries(request, tip)
+        ),
         outcomes=await tips.outcomes(request.actor, tip.id),
         attachments=await attachments.of_tip(request.actor, tip.id),
         may_attach=attachments.can_add(request.actor, tip),
         may_erase=has_right(request.actor, Right.ATTACHMENTS_ERASE),
-        history=await history.entries(request, tip),
+        thumbnail=THUMBNAIL_SIDE,
+        duplicates=await tips.likely_duplicates(request.actor, tip) if tip.status not in tips.FINAL else [],
+        may_merge=tips.MERGE.can(request.actor, tip),
     )
 
 
@@ -148,6 +155,7 @@ PAGES: Final = Pages[Tip, TipDraft](
     sorts=inbox.SORTS,
     references=("category", "area", "assignee"),
     chips=inbox.CHIPS,
+    chip_counts=inbox.chip_counts,
     search=_("Words or code"),
     match=inbox.match,
     adding=(_("Add a tip"), Right.TIPS_SUBMIT),

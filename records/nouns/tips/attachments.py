@@ -30,7 +30,7 @@ from records.core.rights import Right, check_right, has_right
 from records.core.settings import installation
 from records.core.validation import checked_text
 from records.nouns import legal_holds, tips
-from records.nouns.tips.pictures import encode_again
+from records.nouns.tips import pictures
 from records.security import vault
 from records.security.sealing import DecryptionError, RowCipher, keyring
 from records.tables import Attachment, Tip
@@ -60,7 +60,7 @@ async def add(tip_id: UUID, data: bytes, *, by: Actor) -> Attachment:
     if len(data) > MAX_BYTES:
         raise ValidationFailed.of("file", _TOO_LARGE, ProblemCode.TOO_LONG, most=MAX_BYTES // 1024**2)
     async with _CONCURRENCY:
-        picture = await asyncio.to_thread(encode_again, data)
+        picture = await asyncio.to_thread(pictures.encode_again, data)
     row = Attachment(id=uuid7(), tip_id=tip_id, media_type=picture.media_type, size=len(picture.content))
     path = None
     try:
@@ -109,6 +109,13 @@ async def load(actor: Actor, attachment_id: UUID) -> Attachment:
     if row is None or not await tips.visible_to(actor).filter(id=row.tip_id).exists():
         raise NotFound("There is no such picture.")
     return row
+
+
+async def thumbnail(actor: Actor, attachment_id: UUID) -> bytes:
+    """A picture as a small square JPEG. Raises as `content`."""
+    _row, data = await content(actor, attachment_id)
+    async with _CONCURRENCY:
+        return await asyncio.to_thread(pictures.thumbnail, data)
 
 
 async def content(actor: Actor, attachment_id: UUID) -> tuple[Attachment, bytes]:

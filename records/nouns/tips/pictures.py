@@ -12,6 +12,8 @@ from records.core.language import gettext_noop as _
 
 _MAX_PIXELS: Final = 40_000_000
 _MAX_SIDE: Final = 12_000
+THUMBNAIL_SIDE: Final = 160
+"""The sides of the square of a thumbnail, in CSS pixels; it has twice as many of its own."""
 _NOT_A_PICTURE: Final = _("Choose a picture: JPEG, PNG or WebP.")
 _TOO_WIDE: Final = _("This picture has too many pixels.")
 
@@ -57,3 +59,15 @@ def encode_again(data: bytes) -> Picture:
     media_type, ending, options = _KINDS[kind]
     bare.save(out, kind, **options)
     return Picture(media_type, ending, out.getvalue())
+
+
+def thumbnail(data: bytes) -> bytes:
+    """The middle of a stored picture as a small square JPEG."""
+    side = 2 * THUMBNAIL_SIDE
+    with Image.open(BytesIO(data), formats=list(_KINDS)) as image:
+        # A JPEG can be decoded at a fraction of its size.
+        image.draft("RGB", (side, side))
+        small = ImageOps.fit(image.convert("RGB"), (side, side))
+    out = BytesIO()
+    small.save(out, "JPEG", quality=80)
+    return out.getvalue()

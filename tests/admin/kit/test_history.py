@@ -1,25 +1,23 @@
 """The history of a record: what a summary line says."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
-import httpx
-
 from records.core.actor import Role
-from records.nouns import tips
-from records.tables import Tip
-from tests.admin.forms import some_tip
+from records.nouns import groups
+from records.nouns.groups import GroupDraft
+from records.tables.groups import GroupKind
 from tests.admin.nouns.tip_support import BY, SignIn
+from tests.conftest import area_ids
 
 
-async def summaries(client: httpx.AsyncClient, tip: Tip) -> list[str]:
-    """The summary lines in the history of a tip, newest first."""
-    page = (await client.get(f"/admin/tips/{tip.id}")).text
+async def test_history_names_field_when_changed(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER, "29905")
+    (area_id,) = await area_ids("29905")
+    draft = GroupDraft(code="MAU-1", name="Tổ mẫu", kind=GroupKind.SELF_GOVERNING, area_id=area_id)
+    row = await groups.create(draft, by=BY)
+    await groups.edit(row.id, replace(draft, name="Tổ mẫu 2"), expected_version=1, by=BY)
+    page = (await client.get(f"/admin/groups/{row.id}")).text
     lines = re.findall(r'<span class="dim">([^<]*)</span>\s*</summary>', page)
-    return [unescape(line) for line in lines]
-
-
-async def test_history_names_note_when_added(staff_client: SignIn) -> None:
-    client, tip = await staff_client(Role.OFFICER, "29905"), await some_tip()
-    await tips.add_note(tip.id, "Đã gọi lại.", by=BY)
-    assert await summaries(client, tip) == ["Timeline: Note added", "Created"]
+    assert [unescape(line) for line in lines] == ["Name", "Created"]

@@ -322,7 +322,8 @@ async def test_tip_history_shows_actor_and_old_and_new_values(staff_client: Sign
     )
     await send(client, path, typed, at=path + "/edit")
     page = (await client.get(path)).text
-    history = page[page.index("history-heading") :]
+    history = page[page.index("story-heading") :]
+    assert history.index("Tip corrected") < history.index("4 changes") < history.index("Tip received")
     for text in (me.name, tip.title, "Sửa lại (minh họa)", "Normal", "Urgent", "Zalo", "Suggestion box"):
         assert text in history
     assert await AuditEntry.filter(row_id=tip.id).count() == 2

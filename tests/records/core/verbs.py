@@ -32,6 +32,7 @@ from records.privacy import contacts, data_requests, reporters, retention, revea
 from records.privacy.contacts import ContactDraft
 from records.registry import audit_search, history, reversals
 from records.registry.audit_search import AuditQuery
+from records.tables import Tip
 from records.tables.activities import EducationReason, EducationResult
 from records.tables.groups import MemberRole
 from records.tables.privacy import RevealStep
@@ -104,6 +105,14 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     ),
     (Right.TIPS_VERIFY, "act", lambda by: tips.start_action(NO_ONE, expected_version=1, note="", by=by)),
     (Right.TIPS_ASSIGN, "assign", lambda by: tips.assign(NO_ONE, expected_version=1, assignee=NO_ONE, by=by)),
+    (Right.TIPS_ASSIGN, "take_on", lambda by: tips.take_on(NO_ONE, expected_version=1, by=by)),
+    (Right.TIPS_ASSIGN, "assign_all", lambda by: tips.assign_all({NO_ONE: 1}, assignee=NO_ONE, by=by)),
+    (Right.TIPS_NOTE, "note_all", lambda by: tips.note_all({NO_ONE: 1}, "Ghi", by=by)),
+    (
+        Right.TIPS_READ,
+        "likely_duplicates",
+        lambda by: tips.likely_duplicates(by, Tip(id=NO_ONE, title="", area_id=NO_ONE, received_at=now())),
+    ),
     (Right.TIPS_NOTE, "add_note", lambda by: tips.add_note(NO_ONE, "Ghi", by=by)),
     (
         Right.TIPS_REPORT,
@@ -281,6 +290,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.STAFF_MANAGE, "remove_factors", lambda by: staff.remove_factors("khong-co", by=by)),
     (Right.TIPS_NOTE, "attach", lambda by: attachments.add(NO_ONE, b"", by=by)),
     (Right.TIPS_READ, "attachments", lambda by: attachments.of_tip(by, NO_ONE)),
+    (Right.TIPS_READ, "thumbnail", lambda by: attachments.thumbnail(by, NO_ONE)),
     (Right.TIPS_READ, "attachment", lambda by: attachments.content(by, NO_ONE)),
     (Right.TIPS_READ, "load_attachment", lambda by: attachments.load(by, NO_ONE)),
     (Right.ATTACHMENTS_ERASE, "erase", lambda by: attachments.erase(NO_ONE, reason="", by=by)),
