@@ -83,7 +83,7 @@ async def test_tip_travels_from_partner_to_outcome(
     assert worker
     await _do(officer, f"{page}/assignment", assignee=worker[1])
     await _do(officer, f"{page}/note", note="Đã xác minh với tổ trưởng")
-    await _do(officer, f"{page}/closure", kind="ARREST", count="2", on_day="", outcome_note="", note="Xong")
+    await _do(officer, f"{page}/closure", **{"kind": "ARREST", "count-ARREST": "2", "note": "Xong"})
     story = (await officer.get(page)).text
     assert "Đã xác minh với tổ trưởng" in story
 

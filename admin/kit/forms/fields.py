@@ -83,16 +83,6 @@ class Form:
         """Whether any of these fields has a value."""
         return any(self.text(name) for name in names)
 
-    def row(self, data: Mapping[str, object], index: int) -> "Form":
-        """One row of a form that has several, with its own problems (those named "field-index")."""
-        ending = f"-{index}"
-        own = {
-            name.removesuffix(ending): message
-            for name, message in self.problems.items()
-            if name.endswith(ending)
-        }
-        return Form(data, own)
-
     def add_problem(self, name: str, text: str, **values: str | int) -> None:
         """Adds a problem of a field, unless it has one already."""
         self.problems.setdefault(name, Message(text, values))

@@ -48,10 +48,7 @@ async def _merge(submission: Submission[Tip]) -> object:
 
 
 async def _close(submission: Submission[Tip]) -> object:
-    """Closes a tip; the button "one more outcome" adds a row to the form instead."""
-    request, tip, form = submission.request, submission.row, submission.form
-    if form.text("more"):
-        return await ACTIONS.form(request, _CLOSURE, tip, form)
+    tip, form = submission.row, submission.form
     outcomes = closure.read_outcomes(form)
     form.raise_if_invalid()
     version, note = form.expected_version(), form.text("note")

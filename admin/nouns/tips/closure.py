@@ -1,45 +1,32 @@
-"""The form that closes a tip: one row for each outcome."""
+"""The form that closes a tip: the outcomes to tick, each with its number."""
 
-from typing import Any, Final
+from typing import Any
 
 from admin.kit.forms.fields import Form, enum_choices
 from admin.kit.request import PageRequest
 from records.nouns import tips
 from records.tables.tips import OutcomeKind
 
-_INPUTS: Final = ("kind", "count", "on_day", "outcome_note")
 
-
-def context(request: PageRequest, form: Form) -> dict[str, Any]:
-    """What the template of the form needs: its rows, one more where that was asked for."""
-    submitted = {name: form.texts(name) for name in _INPUTS}
-    rows = min(max(len(submitted["kind"]), 1) + bool(form.text("more")), tips.MAX_OUTCOMES)
-    return {
-        "rows": [
-            {name: texts[index] if index < len(texts) else "" for name, texts in submitted.items()}
-            for index in range(rows)
-        ],
-        "may_add": rows < tips.MAX_OUTCOMES,
-        "outcome_choices": enum_choices(request, OutcomeKind),
-    }
+def context(request: PageRequest, _form: Form) -> dict[str, Any]:
+    """What the template of the form needs."""
+    return {"outcome_choices": enum_choices(request, OutcomeKind)}
 
 
 def read_outcomes(form: Form) -> list[tips.OutcomeDraft]:
-    """The rows with any input; problems are named by the number of the row."""
-    columns = (form.texts(name) for name in _INPUTS)
+    """The outcomes that were ticked; problems are named by the kind of the outcome."""
+    ticked, on_day = set(form.texts("kind")) - {""}, form.day("on_day")
+    if ticked - set(OutcomeKind):
+        form.add_problem("outcomes", "Choose one.")
     drafts = []
-    for index, (kind, count, on_day, note) in enumerate(zip(*columns, strict=False)):
-        if not kind and not note.strip():
+    for kind in OutcomeKind:
+        if kind not in ticked:
             continue
-        row = Form({"kind": kind, "count": count or "1", "on_day": on_day, "outcome_note": note})
-        draft = tips.OutcomeDraft(
-            kind=row.enum_value("kind", OutcomeKind, required=True),
-            count=row.integer("count") or 0,
-            on_day=row.day("on_day"),
-            note=note,
-        )
+        count, note = f"count-{kind}", f"outcome_note-{kind}"
+        number = form.integer(count) if form.text(count) else 1
+        draft = tips.OutcomeDraft(kind, number or 0, on_day=on_day, note=form.text(note))
+        names = {"count": count, "note": note}
         for name, problem in tips.outcome_problems(draft).items():
-            row.problems.setdefault("outcome_note" if name == "note" else name, problem)
-        form.problems |= {f"{name}-{index}": message for name, message in row.problems.items()}
+            form.problems.setdefault(names.get(name, name), problem)
         drafts.append(draft)
     return drafts

@@ -184,7 +184,7 @@ async def test_form_is_carried_out_once_when_sent_again(staff_client: SignIn) ->
     assert (await send(client, group, new_group, at=f"{group}/new")).status_code == 303
     members = f"{group}/{(await Group.all().get()).id}/members"
     joins = {"name": "Thành viên mẫu", "role": "MEMBER", "joined_on": "05/03/2026"}
-    outcome = {"kind": "WARNING", "count": "1", "on_day": "", "outcome_note": "", "note": ""}
+    outcome = {"kind": "WARNING", "count-WARNING": "1", "on_day": "", "note": ""}
     for at, action, fields in (
         ("/admin/tips/new", "/admin/tips", await typed(title="Gửi hai lần")),
         (f"{path}/note", f"{path}/note", {"note": "Ghi hai lần"}),
