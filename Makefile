@@ -6,13 +6,14 @@ PROOFS ?= 100000
 TIPS ?= 1000000
 EXAMPLES ?= 1000
 
-.PHONY: help run test check installations proofs walk export mutants hostile fuzz clients setup lock clean
+.PHONY: help run test check installations proofs pages walk export mutants hostile fuzz clients setup lock clean
 help:
 	@echo "make run      set up and serve on http://127.0.0.1:8000 (PORT, HOST, KETNOI_DATA_DIR, DATABASE_URL)"
 	@echo "make test     every check and every test (PYTEST_ARGS='-k tips' picks tests, --cov measures them)"
 	@echo "make check    only the checks: format, lint, spelling, terms, types, import rules, templates"
 	@echo "make installations  tests that break a real installation, or put canaries into each of its inputs"
 	@echo "make proofs   ask 100,000 times, in random lands, who sees what (PROOFS=1000 asks fewer)"
+	@echo "make pages    looks at every page as every role in a browser: axe-core, widths, weight, complaints"
 	@echo "make walk     page through a million tips: the last page costs what the first does (TIPS=100000 makes fewer)"
 	@echo "make export   write a million tips into a file: the last rows take no more memory than the first (TIPS=100000 makes fewer)"
 	@echo "make mutants  puts mistakes into the modules that guard privacy: a test has to notice each (MODULES=... picks some)"
@@ -46,6 +47,10 @@ installations: .venv/dev.stamp static/vendor/stamp
 # Another seed each time: it is printed, and `--seed` gives the same lands again.
 proofs: .venv/dev.stamp
 	$(BIN)/python -m tests.scope.proofs --checks $(PROOFS)
+
+# Named, as it is no `test_` file: it takes some ten minutes.
+pages: .venv/dev.stamp static/vendor/stamp
+	scripts/test.sh --quiet tests/browser/every_page.py
 
 walk: .venv/dev.stamp
 	$(BIN)/python -m tests.walk --tips $(TIPS)
