@@ -32,6 +32,7 @@ from admin.privacy.data_requests import pages as data_requests
 from admin.privacy.reporters import pages as reporters
 from admin.privacy.retention import pages as retention
 from admin.privacy.reveals import pages as reveals
+from admin.search import pages as search
 from admin.sign_in import oidc
 from admin.sign_in import pages as sign_in
 
@@ -78,6 +79,8 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/account/identity/confirmation", get=oidc.show_confirmation, post=oidc.link),
         *page_at("/admin/account/identities/{id:uuid}/removal", post=oidc.unlink),
         *page_at("/admin", get=dashboard.show),
+        *page_at("/admin/search", get=search.show),
+        *page_at("/admin/help", get=search.help_page),
         # The ordinary pages of nouns; what follows are those that a noun has besides.
         *nouns.routes(),
         # Tips: the inbox, one tip, and what is done with it.

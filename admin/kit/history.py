@@ -1,6 +1,6 @@
 """The history of a record as people read it: who, when, why, and each field before and after."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -74,6 +74,29 @@ async def entries(request: PageRequest, row: Editable) -> list[HistoryEntry] | N
         # What the next entry, an older one, left behind.
         values |= (entry.before or {}) if entry.trusted else {}
     return result
+
+
+def last_changes(found: Sequence[HistoryEntry]) -> dict[str, tuple[HistoryEntry, Difference]]:
+    """The latest change of each field among the entries of a record, by the label of the field."""
+    changes = dict[str, tuple[HistoryEntry, Difference]]()
+    for entry in found:
+        for one in entry.differences if entry.is_change else []:
+            changes.setdefault(one.name, (entry, one))
+    return changes
+
+
+async def last_changed_by(request: PageRequest, row: Editable) -> str:
+    """Who changed a record last and when; empty where this person may not see that."""
+    change = latest_of(await entries(request, row) or [])
+    if change is None:
+        return ""
+    moment = format_datetime(change.at)
+    return request._("{name} changed this on {moment}.", name=change.actor_name, moment=moment)
+
+
+def latest_of(found: Sequence[HistoryEntry]) -> HistoryEntry | None:
+    """The latest entry that can be trusted."""
+    return next((entry for entry in found if entry.trusted), None)
 
 
 def _history_entry(

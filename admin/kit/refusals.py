@@ -82,16 +82,32 @@ def retry_page(request: PageRequest, error: DatabaseUnavailable) -> Response:
     return unavailable_page(request, error, fields)
 
 
-def refusal_page(request: PageRequest, refusal: DomainError) -> Response:
-    """The page that says no, in the person's language; a toast where the page stays as it is."""
+def refusal_page(request: PageRequest, refusal: DomainError, changed_by: str = "") -> Response:
+    """The page that says no, in the person's language; a toast where the page stays as it is.
+
+    `changed_by` says who changed the record that it is about.
+    """
     problems = list(refusal.problems.values()) if isinstance(refusal, ValidationFailed) else []
     reasons = [request.translate(message) for message in problems or [refusal.message]]
+    reasons += [changed_by] if changed_by else []
     status = _STATUS[type(refusal)]
     if request.is_partial:
         return render_toast(request, " ".join(reasons), status)
-    heading = request._(_REFUSAL_HEADINGS[type(refusal)])
+    return _refused(request, status, request._(_REFUSAL_HEADINGS[type(refusal)]), reasons)
+
+
+def _refused(
+    request: PageRequest, status: int, heading: str, reasons: list[str], reference: str = ""
+) -> Response:
+    """The page that says why something was not carried out, and leads on."""
     return render(
-        request, "kit/templates/refused.html", status=status, heading=heading, reasons=reasons, reference=""
+        request,
+        "kit/templates/refused.html",
+        status=status,
+        refused_status=status,
+        heading=heading,
+        reasons=reasons,
+        reference=reference,
     )
 
 
@@ -103,15 +119,7 @@ def error_page(request: PageRequest, reference: str) -> Response:
     ]
     if request.is_partial:
         return render_toast(request, f"{' '.join(reasons)} {reference}", 500)
-    heading = request._("The action failed")
-    return render(
-        request,
-        "kit/templates/refused.html",
-        status=500,
-        heading=heading,
-        reasons=reasons,
-        reference=reference,
-    )
+    return _refused(request, 500, request._("The action failed"), reasons, reference)
 
 
 def unavailable_page(
@@ -139,10 +147,7 @@ def rate_limit_page(request: PageRequest, wait: int) -> Response:
     if request.is_partial:
         response = render_toast(request, text, 429)
     else:
-        heading = request._("This cannot be done now")
-        response = render(
-            request, "kit/templates/refused.html", status=429, heading=heading, reasons=[text], reference=""
-        )
+        response = _refused(request, 429, request._("This cannot be done now"), [text])
     response.headers["Retry-After"] = str(wait)
     return response
 

@@ -22,7 +22,12 @@ for (const event of ["DOMContentLoaded", "htmx:after:swap"]) {
   document.addEventListener(event, () => {
     closeMenus(null);
     showCopyButtons();
+    showPalette();
     focusOnNew();
+    // What had the focus may have been replaced.
+    if (event === "htmx:after:swap" && document.activeElement === document.body) {
+      document.querySelector("#results")?.focus();
+    }
   });
 }
 
@@ -30,6 +35,54 @@ document.addEventListener("click", (event) => {
   closeMenus(event.target);
   const button = event.target.closest("[data-copy]");
   if (button) navigator.clipboard.writeText(button.dataset.copy);
+});
+
+// The search over places and records, in a dialog above any page.
+function showPalette() {
+  const palette = document.querySelector("#palette");
+  if (!palette?.childElementCount || palette.open) return;
+  palette.showModal();
+  palette.onclose = () => palette.replaceChildren();
+}
+
+function moveAmong(elements, step) {
+  const all = [...elements];
+  const next = all[all.indexOf(document.activeElement) + step];
+  next?.focus();
+  return Boolean(next);
+}
+
+// Single keys work where nobody is typing, and can be turned off.
+const KEYS = {
+  "/": () => {
+    const search = document.querySelector("#search input[type=search]");
+    if (search) search.focus();
+    else document.querySelector(".find")?.click();
+  },
+  "?": () => location.assign("/admin/help"),
+  n: () => document.querySelector("a.create")?.click(),
+  j: () => moveAmong(document.querySelectorAll("#results tbody th a"), 1),
+  k: () => moveAmong(document.querySelectorAll("#results tbody th a"), -1),
+};
+
+document.addEventListener("keydown", (event) => {
+  const palette = event.target.closest("#palette");
+  if ((event.ctrlKey || event.metaKey) && event.key === "k") {
+    event.preventDefault();
+    if (!palette) document.querySelector(".find")?.click();
+  } else if (palette && ["ArrowDown", "ArrowUp"].includes(event.key)) {
+    event.preventDefault();
+    moveAmong(palette.querySelectorAll("input, a"), event.key === "ArrowDown" ? 1 : -1);
+  } else if (palette && event.key === "Enter" && event.target.matches("input")) {
+    event.preventDefault();
+    palette.querySelector("a")?.click();
+  } else if (
+    KEYS[event.key] && !palette && !event.ctrlKey && !event.metaKey && !event.altKey &&
+    !event.target.closest("input, select, textarea") && localStorage.getItem("keys") !== "off"
+  ) {
+    event.preventDefault();
+    KEYS[event.key]();
+  }
 });
 
 document.addEventListener("keydown", (event) => {
@@ -41,19 +94,16 @@ document.addEventListener("keydown", (event) => {
   } else if (location.hash === "#menu") location.hash = "#main";
 });
 
+// The switch for single keys, on the page that lists them.
+document.addEventListener("DOMContentLoaded", () => {
+  const box = document.querySelector("[data-keys]");
+  if (!box) return;
+  box.closest("[hidden]").hidden = false;
+  box.checked = localStorage.getItem("keys") !== "off";
+  box.onchange = () => localStorage.setItem("keys", box.checked ? "on" : "off");
+});
+
 // The search of a phone opens ready for typing.
 addEventListener("hashchange", () => {
   if (location.hash === "#search") document.querySelector("#search input[type=search]")?.focus();
-});
-
-// Whoever leaves a changed form is asked first.
-let changed = null;
-document.addEventListener("input", (event) => {
-  changed = event.target.closest("form.panel") ?? changed;
-});
-document.addEventListener("submit", () => {
-  changed = null;
-});
-addEventListener("beforeunload", (event) => {
-  if (changed?.isConnected) event.preventDefault();
 });

@@ -64,6 +64,8 @@ MATRIX: dict[str, tuple[Collection[Role], str | None]] = {
     "GET POST /admin/account/identity/confirmation": (ALL, None),
     "POST /admin/account/identities/{id:uuid}/removal": (ALL, "own identity"),
     "GET /admin": (ALL, None),
+    "GET /admin/search": (ALL, None),
+    "GET /admin/help": (ALL, None),
     "GET /admin/components": ({ADMIN}, None),
     "GET /admin/tips": (TIP_READERS, None),
     "POST /admin/tips": (POLICE, None),

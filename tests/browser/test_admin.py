@@ -176,7 +176,7 @@ async def test_second_editor_undoes_nothing(open_page: Open, tip: Tip) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
-async def test_conflict_is_shown_on_phone(open_page: Open, tip: Tip, scripts: bool) -> None:
+async def test_conflict_is_shown_on_phone(open_page: Open, person: Staff, tip: Tip, scripts: bool) -> None:
     page = await open_page(f"/admin/tips/{tip.id}/edit", width=360, scripts=scripts)
     other = await open_page(f"/admin/tips/{tip.id}/edit")
     await other.fill("#field-title", "Tiêu đề của người kia (minh họa)")
@@ -185,7 +185,8 @@ async def test_conflict_is_shown_on_phone(open_page: Open, tip: Tip, scripts: bo
     await page.fill("#field-title", "Tiêu đề của tôi (minh họa)")
     await page.fill("#field-place", "Bờ kênh")
     await page.click("button:text-is('Lưu')")
-    await expect(page.locator(".summary")).to_contain_text("Hai người cùng sửa")
+    await expect(page.locator(".conflict")).to_contain_text("Hai người cùng sửa")
+    await expect(page.locator(".conflict")).to_contain_text(person.name)
     await expect(page.locator(".versions")).to_have_count(1)
     if scripts:
         assert await violations(page) == []
@@ -193,8 +194,9 @@ async def test_conflict_is_shown_on_phone(open_page: Open, tip: Tip, scripts: bo
         box = await version.bounding_box()
         assert box
         assert box["height"] >= 44
-    await page.click("text=Tiêu đề của tôi")
-    await page.click("button:text-is('Lưu')")
+    await page.click("label >> text=Tiêu đề của tôi")
+    await expect(page.locator(".kept.mine")).to_contain_text("Tiêu đề của tôi")
+    await page.click("text=Lưu bản đã ghép")
     await expect(page.locator("h1")).to_have_text("Tiêu đề của tôi (minh họa)")
     assert (await Tip.get(id=tip.id)).place == "Bờ kênh"
 

@@ -53,6 +53,8 @@ class Input:
     none: str = ""
     # "short" for a narrow one.
     size: str = ""
+    # Whether it is sealed when it is saved.
+    sealed: bool = False
     # The value of one that is left empty.
     default: Callable[[], object] = lambda: None
 

@@ -42,16 +42,21 @@ def merge(
     """`submitted` merged with the fields as they are at `version` of the record.
 
     A field that only one side changed has the value of that side. Fields that mean something only together
-    count as one. Where both sides changed one, `submitted` says which to keep (`keep-` and the field's name).
+    count as one. Where both sides changed one, `submitted` says which to keep (`keep-` and the field's name):
+    "theirs", "mine" as it was shown (`mine-` and the field's name), or "new", what stands in the field.
     """
     opened = parse_digests(
         submitted.text("opened") if submitted.expected_version() != version else digests(current)
     )
     own = {name: _submitted_value(submitted, name, value) for name, value in current.items()}
-    already_shown, replaced = set(submitted.texts("conflict")), dict[str, str | list[str]]()
+    shown, replaced = set(submitted.texts("conflict")), dict[str, str | list[str]]()
     conflicts, adopted = list[tuple[str, ...]](), list[str]()
     for unit in _grouped_fields(current, field_groups):
         name, answer = unit[0], submitted.text(f"keep-{unit[0]}")
+        if name in shown and answer == "mine":
+            # Whatever was written into the field since.
+            own |= {field: _shown_value(submitted, field, own[field]) for field in unit}
+            replaced |= {field: own[field] for field in unit}
         changed = [field for field in unit if opened.get(field) != _digest(current[field])]
         touched = any(opened.get(field) != _digest(own[field]) for field in unit)
         if all(_digest(own[field]) == _digest(current[field]) for field in unit):
@@ -60,7 +65,7 @@ def merge(
         elif answer == "theirs" or not touched:
             replaced |= {field: current[field] for field in unit}
             adopted += changed if not touched else []
-        elif changed or (name in already_shown and answer != "mine"):
+        elif changed or (name in shown and answer not in {"mine", "new"}):
             conflicts.append(unit)
     return Merge(_replace_fields(submitted, replaced), conflicts, adopted)
 
@@ -76,6 +81,11 @@ def _submitted_value(form: Form, name: str, current: str | list[str]) -> str | l
     if isinstance(current, list):
         return form.texts(name)
     return form.selected(name) if name in form.data else current
+
+
+def _shown_value(form: Form, name: str, submitted: str | list[str]) -> str | list[str]:
+    """One's own value of a field as it was shown beside the other one; of an empty list nothing is sent."""
+    return form.texts(f"mine-{name}") if isinstance(submitted, list) else form.text(f"mine-{name}")
 
 
 def _replace_fields(form: Form, replaced: Values) -> Form:

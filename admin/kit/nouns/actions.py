@@ -21,6 +21,7 @@ from admin.kit.guard import require_recent_authentication
 from admin.kit.nouns.references import title_of
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.pickers import read_group
+from admin.kit.refusals import refusal_page
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from records.core.actor import Actor
@@ -166,17 +167,21 @@ class Actions(Generic[K]):
 
     async def show_form(self, request: PageRequest) -> Response:
         """The form of the action in the path; the query fills its inputs."""
-        action, row = await self._load(request)
-        query = request.http_request.query_params
-        given = {one.name: query[one.name] for one in action.inputs if one.name in query}
-        return await self.form(request, action, row, Form({**action.initial(row), **given}))
+        return await self._respond(request, self._initial_form)
 
     async def submit(self, request: PageRequest) -> Response:
         """Runs the action in the path. If it is refused, the form is shown again with its input.
 
         An action that has something to show this once answers with a page of its own.
         """
-        action, row = await self._load(request)
+        return await self._respond(request, self._run)
+
+    async def _initial_form(self, request: PageRequest, action: Action[K], row: K) -> Response:
+        query = request.http_request.query_params
+        given = {one.name: query[one.name] for one in action.inputs if one.name in query}
+        return await self.form(request, action, row, Form({**action.initial(row), **given}))
+
+    async def _run(self, request: PageRequest, action: Action[K], row: K) -> Response:
         form, back = Form(request.form), self._back(request, action, row)
         run = action.run(Submission(request, row, form, action.inputs))
         try:
@@ -192,14 +197,19 @@ class Actions(Generic[K]):
             return await self.form(request, action, row, form, status=409, conflict=conflict.message)
         return result if isinstance(result, Response) else redirect_with_flash(request, back, action.flash)
 
-    async def _load(self, request: PageRequest) -> tuple[Action[K], K]:
-        """The action in the path and its record. Raises `NotFound`, `PermissionDenied` or `Conflict`."""
+    async def _respond(
+        self, request: PageRequest, respond: Callable[[PageRequest, Action[K], K], Awaitable[Response]]
+    ) -> Response:
+        """The response of `respond`, or the page that says no and who changed the record last."""
         action = next(one for one in self.actions if one.name == request.action_name)
         row = await self.load(request)
         if action.proof:
             require_recent_authentication(request)
-        self._check_available(request, action, row)
-        return action, row
+        try:
+            self._check_available(request, action, row)
+            return await respond(request, action, row)
+        except Conflict as conflict:
+            return refusal_page(request, conflict, await history.last_changed_by(request, row))
 
     async def form(
         self,
@@ -225,6 +235,7 @@ class Actions(Generic[K]):
             conflict=request.translate(conflict) if conflict else "",
             opened=digests(history.column_texts(row)),
             changes=await history.changes_since(request, row, form.text("opened")) if conflict else [],
+            changed_by=await history.last_changed_by(request, row) if conflict else "",
             choices=await action.choices_for(request, row),
             warning=await action.warning(request, row) if action.warning else "",
             **action.context(request, form),

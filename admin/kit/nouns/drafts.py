@@ -85,6 +85,7 @@ async def inputs_of(request: PageRequest, draft: type[Any], row: Editable | None
             if kind == "choices"
             else (),
             none=_("None") if field.nullable else "",
+            sealed=field.sealed,
         )
     return result
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final, Generic, TypeVar
 
 from starlette.responses import Response
 
+from admin.kit import history
+from admin.kit.forms.comparison import Marked, compare
 from admin.kit.forms.field_labels import labels_of
 from admin.kit.forms.fields import Choice, Form
 from admin.kit.forms.merging import Merge, Values, digests, merge
-from admin.kit.history import Difference
+from admin.kit.history import HistoryEntry
 from admin.kit.pages import redirect_with_flash
 from admin.kit.request import PageRequest
 from records.core.errors import Conflict, ValidationFailed
@@ -22,12 +25,34 @@ _MAX_ATTEMPTS: Final = 3
 
 
 @dataclass(frozen=True)
-class FieldConflict:
-    """Fields that two people changed: their name, and both values as people read them."""
+class ConflictingValue:
+    """One field of a conflict: what is submitted as one's own, and both values as people read them."""
 
     name: str
     text: str
-    fields: list[Difference]
+    submitted: Sequence[str]
+    mine: Marked
+    theirs: Marked
+
+
+@dataclass(frozen=True)
+class FieldConflict:
+    """Fields that two people changed: their name, and who else saved them when, where that may be seen."""
+
+    name: str
+    text: str
+    fields: Sequence[ConflictingValue]
+    change: HistoryEntry | None
+
+
+@dataclass(frozen=True)
+class AdoptedField:
+    """A field that only somebody else changed: its value before and now, and who saved it."""
+
+    name: str
+    before: str
+    after: str
+    change: HistoryEntry | None
 
 
 @dataclass(frozen=True)
@@ -37,7 +62,9 @@ class EditState:
     version: int
     digests: str
     conflicts: Sequence[FieldConflict] = ()
-    adopted: Sequence[Difference] = ()
+    adopted: Sequence[AdoptedField] = ()
+    # The latest change of the record, where it may be seen.
+    change: HistoryEntry | None = None
 
 
 @dataclass(frozen=True)
@@ -105,19 +132,34 @@ async def _edit_state(
 ) -> EditState:
     """The current record, with the conflicts of the form."""
     choice_labels = await edit_form.choice_labels(request, row, merged.form)
-    labels = labels_of(type(row))
+    found = await history.entries(request, row) if merged.conflicts or merged.adopted else None
+    labels, changes = labels_of(type(row)), history.last_changes(found or [])
+    latest = history.latest_of(found or [])
 
     def display_value(name: str, value: str | list[str]) -> str:
         texts = {choice.value: choice.text for choice in choice_labels.get(name, ())}
         return ", ".join(texts.get(one, one) for one in (value if isinstance(value, list) else [value]))
 
-    def difference(name: str) -> Difference:
+    def conflicting(name: str) -> ConflictingValue:
         now = values[name]
-        yours = merged.form.texts(name) if isinstance(now, list) else merged.form.selected(name)
-        return Difference(request._(labels[name]), display_value(name, yours), display_value(name, now))
+        own = merged.form.texts(name) if isinstance(now, list) else [merged.form.selected(name)]
+        mine, theirs = compare(display_value(name, own), display_value(name, now))
+        return ConflictingValue(name, request._(labels[name]), own, mine, theirs)
+
+    def change_of(fields: Sequence[str]) -> HistoryEntry | None:
+        known = [changes[text][0] for name in fields if (text := request._(labels[name])) in changes]
+        return max(known, key=attrgetter("at"), default=latest)
+
+    def adopted(name: str) -> AdoptedField:
+        text = request._(labels[name])
+        change, difference = changes.get(text, (latest, None))
+        before = difference.before if difference else ""
+        return AdoptedField(text, before, display_value(name, values[name]), change)
 
     conflicts = []
     for unit in merged.conflicts:
-        fields = [difference(name) for name in unit]
-        conflicts.append(FieldConflict(unit[0], ", ".join(field.name for field in fields), fields))
-    return EditState(row.version, digests(values), conflicts, [difference(name) for name in merged.adopted])
+        fields = [conflicting(name) for name in unit]
+        text = ", ".join(field.text for field in fields)
+        conflicts.append(FieldConflict(unit[0], text, fields, change_of(unit)))
+    taken = [adopted(name) for name in merged.adopted]
+    return EditState(row.version, digests(values), conflicts, taken, latest)

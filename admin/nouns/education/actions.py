@@ -86,9 +86,9 @@ ACTIONS: Final = Actions[EducationCase](
             warning=_subject_warning,
             flash=_("Sealed."),
             inputs=(
-                Input("name", _("Full name"), required=False),
-                Input("birth_year", _("Birth year"), required=False),
-                Input("address", _("Address"), required=False),
+                Input("name", _("Full name"), required=False, sealed=True),
+                Input("birth_year", _("Birth year"), required=False, sealed=True),
+                Input("address", _("Address"), required=False, sealed=True),
             ),
         ),
         Action(

@@ -13,7 +13,7 @@ from records.access import partners
 from records.core.actor import Role, system_actor
 from records.core.dates import today
 from records.nouns import tips
-from records.tables import Group, Tip
+from records.tables import Group, Staff, Tip
 from tests.admin.forms import HTMX, filled, send, some_tip
 from tests.admin.places import account, group, partner, webhook
 
@@ -169,6 +169,47 @@ async def test_third_change_is_asked_about_while_second_is(staff_client: SignIn)
     assert (tip.title, tip.body, tip.place) == ("Hai", "Lời của B", "Bờ kênh")
 
 
+async def _asked(staff_client: SignIn, role: Role = Role.OFFICER) -> tuple[httpx.AsyncClient, str, str]:
+    """Somebody who is asked about the name of a group, which a commander saved, and about nothing else."""
+    other, path = await staff_client(Role.COMMANDER), await _group()
+    client = await staff_client(role)
+    form = await opened(client, path)
+    await other.post(
+        path, data=await opened(other, path) | {"name": "Tổ mẫu một", "founded_on": "01/08/2018"}
+    )
+    asked = await client.post(path, data=form | {"name": "Tổ mẫu hai"})
+    assert asked.status_code == 409
+    return client, path, asked.text
+
+
+async def test_conflict_names_other_person_and_marks_words(staff_client: SignIn) -> None:
+    _client, _path, page = await _asked(staff_client)
+    other = (await Staff.get(role=Role.COMMANDER)).name
+    assert f"{other} saved on " in page
+    assert f"Version of {other}" in page
+    assert "Fields to choose: 1." in page
+    assert "Tổ mẫu <mark>hai</mark>" in page
+    merged = page.partition("merged without a question")[2].partition("</details>")[0]
+    assert other in merged
+    assert "01/08/2018" in merged
+
+
+async def test_conflict_names_nobody_without_right_to_history(staff_client: SignIn) -> None:
+    _client, _path, page = await _asked(staff_client, Role.FRONT)
+    assert (await Staff.get(role=Role.COMMANDER)).name not in page
+    assert "Someone else saved while you were writing." in page
+
+
+@pytest.mark.parametrize(("keep", "saved"), [("new", "Tổ mẫu ba"), ("mine", "Tổ mẫu hai")])
+async def test_conflict_is_written_anew_only_where_chosen(
+    staff_client: SignIn, keep: str, saved: str
+) -> None:
+    client, path, page = await _asked(staff_client)
+    answer = await client.post(path, data=filled(page) | {"name": "Tổ mẫu ba", "keep-name": keep})
+    assert answer.status_code == 303
+    assert (await Group.get()).name == saved
+
+
 async def test_position_is_kept_whole_when_both_moved_it(staff_client: SignIn) -> None:
     client, path = await staff_client(Role.OFFICER), await _tip()
     await client.post(path, data=await opened(client, path) | {"lat": "10.1", "lon": "105.1"})
@@ -240,6 +281,7 @@ async def test_action_shows_changes_made_meanwhile(staff_client: SignIn) -> None
     assert late.status_code == 409
     assert "Changes since you opened this" in late.text
     told = late.text.partition('role="alert"')[2].partition("</dl>")[0]
+    assert f"{(await Staff.get(role=Role.COMMANDER)).name} changed this on" in told
     assert "Assigned to" in told
     assert workers[0].name in told
     assert (await Tip.get(id=tip.id)).assignee_id == workers[0].id
@@ -268,3 +310,14 @@ async def test_actions_never_undo_edits(staff_client: SignIn) -> None:
     assert (await client.post(path, data=filled(late.text))).status_code == 303
     stored = await Group.get(id=row.id)
     assert (stored.name, stored.status.value) == ("Tổ mẫu đổi tên", "PAUSED")
+
+
+async def test_refusal_names_other_person_when_action_is_impossible(staff_client: SignIn) -> None:
+    other, tip = await staff_client(Role.COMMANDER), await some_tip()
+    client, path = await staff_client(Role.OFFICER), f"/admin/tips/{tip.id}/verification"
+    page = f"/admin/tips/{tip.id}"
+    assert (await send(other, path, {}, at=page)).status_code == 303
+    for late in (await client.get(path), await send(client, path, {}, at=page)):
+        assert late.status_code == 409
+        assert f"{(await Staff.get(role=Role.COMMANDER)).name} changed this on" in late.text
+        assert f'href="{page}"' in late.text

@@ -1,0 +1,163 @@
+// Forms that are not lost: a warning before one leaves, drafts in this tab, and what is said while offline.
+"use strict";
+
+for (const event of ["DOMContentLoaded", "htmx:after:swap"]) document.addEventListener(event, settleDrafts);
+
+// Whoever leaves a changed form is asked first.
+let changed = null;
+addEventListener("beforeunload", (event) => {
+  if (changed?.isConnected) event.preventDefault();
+});
+
+// Drafts: what is written into a form stays in the storage of this tab until it was sent, for a day at most.
+// Nothing that is sealed, secret or a file is in it, and it is gone when somebody signs out in any tab.
+const DAY = 24 * 60 * 60 * 1000;
+const person = document.documentElement.dataset.person;
+const openedAt = Date.now();
+
+function signedOutAt() {
+  return Number(localStorage.getItem("signedOutAt"));
+}
+
+function readDrafts() {
+  const all = Object.entries(JSON.parse(sessionStorage.getItem("drafts") ?? "{}"));
+  const earliest = Math.max(Date.now() - DAY, signedOutAt());
+  const valid = ([, draft]) => draft.at > earliest && (!person || draft.person === person);
+  return Object.fromEntries(all.filter(valid));
+}
+
+function writeDrafts(drafts) {
+  sessionStorage.setItem("drafts", JSON.stringify(drafts));
+}
+
+function draftInputs(form) {
+  const left = ["csrf", "idempotency_key"];
+  return [...form.elements].filter(
+    (input) =>
+      input.name &&
+      !left.includes(input.name) &&
+      !["password", "file", "submit"].includes(input.type) &&
+      !input.closest("[data-sealed]"),
+  );
+}
+
+function isPicked(input) {
+  return !["checkbox", "radio"].includes(input.type) || input.checked;
+}
+
+function saveDraft(form, sent) {
+  // What is chosen between two versions is only right on that page.
+  if (!person || !form.matches("[data-draft]") || form.elements.conflict || signedOutAt() > openedAt) return;
+  const values = {};
+  for (const input of draftInputs(form).filter(isPicked)) (values[input.name] ??= []).push(input.value);
+  if (!Object.keys(values).length) return;
+  const action = form.getAttribute("action");
+  const drafts = readDrafts();
+  const title = document.querySelector("h1").innerText;
+  const page = drafts[action]?.page ?? (form.closest("#doing") ? action : location.href);
+  writeDrafts({ ...drafts, [action]: { at: Date.now(), person, page, title, values, sent } });
+}
+
+function restoreDraft(form, { values }) {
+  for (const input of draftInputs(form)) {
+    const own = values[input.name] ?? [];
+    if (["checkbox", "radio"].includes(input.type)) input.checked = own.includes(input.value);
+    // A match that was chosen stands in for what was searched.
+    else if (own.length) input.value = values[`${input.name}_choice`]?.[0] ?? own[0];
+    if (own.some(Boolean)) input.closest("details")?.setAttribute("open", "");
+  }
+  changed = form;
+}
+
+function formOf(action) {
+  return [...document.querySelectorAll("form[data-draft]")].find((form) => form.getAttribute("action") === action);
+}
+
+// Forgets what has been sent, and offers what has not.
+function settleDrafts() {
+  const drafts = readDrafts();
+  const refused = !person || document.querySelector("[data-refused], #toasts .bad");
+  let offered = null;
+  for (const [action, draft] of Object.entries(drafts)) {
+    const came = draft.sent && formOf(action);
+    if (draft.sent && !refused && !came) delete drafts[action];
+    else if (!came && !(changed && formOf(action) === changed) && draft.at > (offered?.at ?? 0)) offered = { action, ...draft };
+    delete draft.sent;
+  }
+  writeDrafts(drafts);
+  // Those pages hold what was entered.
+  showDraft(document.querySelector("[data-refused=kept]") ? null : offered);
+}
+
+function showDraft(draft) {
+  const notice = document.querySelector("#draft");
+  notice.hidden = !draft;
+  if (!draft) return;
+  const link = notice.querySelector("a");
+  if (link) Object.assign(link, { href: draft.page, textContent: draft.title });
+  notice.querySelector("time").textContent = clockTime(draft.at);
+  const form = formOf(draft.action);
+  const restore = notice.querySelector("[data-restore]");
+  restore.hidden = !form;
+  restore.onclick = () => {
+    restoreDraft(form, draft);
+    showDraft(null);
+    form.querySelector("input:not([type=hidden]), textarea, select")?.focus();
+  };
+  notice.querySelector("[data-discard]").onclick = () => {
+    const { [draft.action]: _gone, ...others } = readDrafts();
+    writeDrafts(others);
+    showDraft(null);
+  };
+}
+
+function clockTime(at) {
+  return new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form.panel");
+  if (!form) return;
+  changed = form;
+  saveDraft(form, false);
+});
+
+// Offline is said, and a form that is sent meanwhile goes when the connection is back.
+let waiting = null;
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    saveDraft(form, navigator.onLine);
+    if (form.getAttribute("action") === "/admin/sign-out") {
+      sessionStorage.removeItem("drafts");
+      localStorage.setItem("signedOutAt", Date.now());
+    }
+    if (navigator.onLine || !form.matches("[data-draft]")) {
+      changed = null;
+      return;
+    }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    waiting = form;
+    document.querySelector("#offline [data-waiting]").hidden = false;
+  },
+  true,
+);
+
+addEventListener("storage", (event) => {
+  if (event.key === "signedOutAt") sessionStorage.removeItem("drafts");
+});
+
+addEventListener("offline", () => {
+  const notice = document.querySelector("#offline");
+  notice.querySelector("time").textContent = clockTime(Date.now());
+  notice.hidden = false;
+});
+
+addEventListener("online", () => {
+  document.querySelector("#offline").hidden = true;
+  const form = waiting;
+  waiting = null;
+  if (form?.isConnected) form.requestSubmit();
+});
