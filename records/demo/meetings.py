@@ -24,25 +24,25 @@ _OUTLINES: Final = (
     (
         "DC-MAU-01",
         "Nhận biết thủ đoạn lừa đảo qua mạng (mẫu)",
-        ["CRIME_METHODS"],
+        ["Phương thức, thủ đoạn của tội phạm"],
         "# Ba dấu hiệu\n\n1. Đòi chuyển tiền gấp\n2. Giả danh cơ quan\n3. Yêu cầu giữ bí mật\n",
         0.1,
     ),
     (
         "DC-MAU-01",
         "Nhận biết thủ đoạn lừa đảo qua mạng, bổ sung (mẫu)",
-        ["CRIME_METHODS", "LAW"],
+        ["Phương thức, thủ đoạn của tội phạm", "Phổ biến pháp luật"],
         "# Bốn dấu hiệu\n\nThêm: đường dẫn lạ.\n",
         0.55,
     ),
     (
         "DC-MAU-02",
         "Phòng cháy, chữa cháy mùa khô (mẫu)",
-        ["FIRE_SAFETY"],
+        ["Phòng cháy, chữa cháy"],
         "# Việc cần làm\n\n- Không đốt rơm gần nhà\n- Kiểm tra dây điện\n",
         0.35,
     ),
-    ("DC-MAU-03", "Dịch vụ công trực tuyến tại nhà (mẫu)", ["ONLINE_SERVICES"], "Bản nháp.", None),
+    ("DC-MAU-03", "Dịch vụ công trực tuyến tại nhà (mẫu)", ["Dịch vụ công trực tuyến"], "Bản nháp.", None),
 )
 
 _QUARTERS: Final = 8
@@ -82,7 +82,9 @@ async def load_meetings(
                 area_id=group.area_id,
                 group_id=group.id,
                 households_present=present,
-                topics=["CRIME_METHODS", "FIRE_SAFETY"] if quarter % 2 else ["LAW"],
+                topics=["Phương thức, thủ đoạn của tội phạm", "Phòng cháy, chữa cháy"]
+                if quarter % 2
+                else ["Phổ biến pháp luật"],
                 outline_id=material[0].id if quarter > 0 else None,
                 minutes="Phổ biến đề cương, bà con góp ý. (Mẫu)",
             )
@@ -96,7 +98,7 @@ async def load_meetings(
             attendance=60 + index * 35 % 140,
             area_id=(await areas.resolve_reference(code)).id,
             organisation_id=organisations[name].id,
-            topics=["ONLINE_SERVICES", "SOCIAL_EVILS"],
+            topics=["Dịch vụ công trực tuyến", "Tệ nạn xã hội"],
         )
         await activities.record(draft, by=by)
     # On its way to the communes, where nobody has taken it in yet.

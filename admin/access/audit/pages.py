@@ -4,6 +4,7 @@ from typing import Final
 
 from starlette.responses import Response
 
+from admin.access.audit.labels import action_label
 from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.forms.inputs import Input
 from admin.kit.nouns.lists import Sort, empty_listing, paginate, selected_sort
@@ -37,7 +38,7 @@ def _noun_label(name: str) -> str:
 
 def _step(request: PageRequest, entry: AuditEntry) -> Cell:
     step = (entry.after or {}).get("reveal")
-    return Cell(label(request.language, RevealStep(step)) if step else entry.action)
+    return Cell(label(request.language, RevealStep(step)) if step else action_label(request, entry.action))
 
 
 _COLUMNS: Final = (
@@ -105,7 +106,9 @@ def _inputs(request: PageRequest) -> list[Input]:
     nouns = sorted(
         (Choice(name, request._(_noun_label(name))) for name in names), key=lambda choice: choice.text
     )
-    actions = [Choice(right.value, right.value) for right in Right]
+    actions = sorted(
+        (Choice(right.value, action_label(request, right)) for right in Right), key=lambda choice: choice.text
+    )
     return [
         Input("noun", _("Record type"), "choices", choices=nouns, none=_("All")),
         Input("action", _("Action"), "choices", choices=actions, none=_("All")),

@@ -12,13 +12,23 @@ from admin.kit.pages import render
 from admin.kit.request import PageRequest
 from records.core.errors import ValidationFailed
 from records.core.language import gettext_noop as _
-from records.delivery import job_list
+from records.delivery import exports, job_list, webhooks
 from records.tables import Job
 from records.tables.changes.jobs import JobState
 
 _SORTS: Final = (NEWEST, OLDEST)
+# By the name under which the service registers each.
+_KINDS: Final = {
+    exports.JOB: _("Export"),
+    webhooks.JOB: _("Deliveries of webhooks"),
+    "metrics.fold": _("Updating metrics"),
+    "cleaning": _("Erasing what is past its retention"),
+}
 _COLUMNS: Final = (
-    Column[Job](_("Kind"), lambda _request, row: Cell(row.kind, remark=str(row.id)[-12:])),
+    Column[Job](
+        _("Kind"),
+        lambda request, row: Cell(request._(_KINDS.get(row.kind, row.kind)), remark=str(row.id)[-12:]),
+    ),
     Column[Job](_("Status"), lambda _request, row: Cell(row.state, status=True)),
     Column[Job](_("Progress"), lambda _request, row: row.progress, number=True),
     Column[Job](_("Attempts"), lambda _request, row: row.attempts, number=True),

@@ -4,9 +4,14 @@ from html import unescape
 from uuid import uuid4
 
 import httpx
+import pytest
+from starlette.requests import Request
 
+from admin.access.audit.labels import action_label
+from admin.kit.request import PageRequest
 from records.changes.unit_of_work import audit
 from records.core.actor import Role, system_actor
+from records.core.language import Language
 from records.core.rights import Right
 from records.nouns import tips
 from records.tables.privacy import RevealStep
@@ -60,6 +65,12 @@ async def test_audit_finds_steps_of_reveals(staff_client: SignIn) -> None:
     assert found((await client.get("/admin/audit?reveal=REFUSED&week=1")).text) == "0"
     home = (await client.get("/admin")).text
     assert re.search(r"<strong>1</strong> <span>Views of sealed data", home)
+
+
+@pytest.mark.parametrize("right", Right)
+def test_action_is_named_in_words(right: Right) -> None:
+    request = PageRequest(Request({"type": "http"}), Language.VI)
+    assert "." not in action_label(request, right)
 
 
 async def test_audit_pages_through_entries(staff_client: SignIn) -> None:

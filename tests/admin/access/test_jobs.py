@@ -30,4 +30,13 @@ async def test_jobs_are_listed_by_state_with_their_error(staff_client: SignIn) -
 async def test_jobs_hide_exports_of_partners_elsewhere(staff_client: SignIn) -> None:
     await jobs.enqueue("export", {"export": str(uuid7())})
     client = await staff_client(Role.ADMINISTRATOR, "29905")
-    assert ">export" not in (await client.get("/admin/jobs")).text
+    assert ">Export" not in (await client.get("/admin/jobs")).text.partition("<tbody>")[2]
+
+
+async def test_jobs_are_named_in_words(staff_client: SignIn) -> None:
+    for kind in ("cleaning", "metrics.fold"):
+        await jobs.enqueue(kind, {})
+    client = await staff_client(Role.ADMINISTRATOR, "29905")
+    page = (await client.get("/admin/jobs")).text
+    assert "Updating metrics" in page
+    assert "metrics.fold" not in page

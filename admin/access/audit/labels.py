@@ -1,0 +1,62 @@
+"""What the actions of audit entries are called: the records that a right is about, and its verb."""
+
+from typing import Final
+
+from admin.kit.request import PageRequest
+from records.core.language import gettext_noop as _
+from records.core.rights import Right
+from records.registry.nouns import NOUNS
+
+# Of the rights that no noun is read by.
+_OTHER_SUBJECTS: Final = {
+    "approvals": _("Approvals"),
+    "areas": _("Areas"),
+    "attachments": _("Pictures"),
+    "audit": _("Audit"),
+    "changes": _("Change feed"),
+    "exports": _("Exports"),
+    "faq": _("Frequent questions"),
+    "history": _("History"),
+    "metrics": _("Metrics"),
+    "reveals": _("Sealed data"),
+}
+_SUBJECTS: Final = {noun.right.partition(".")[0]: noun.plural for noun in NOUNS} | _OTHER_SUBJECTS
+_VERBS: Final = {
+    "answer": _("Answer"),
+    "ask": _("Ask"),
+    "assign": _("Assign"),
+    "close": _("Close"),
+    "create": _("Create"),
+    "decide": _("Decide"),
+    "dissolve": _("Dissolve"),
+    "edit": _("Edit"),
+    "erase": _("Erase"),
+    "extend": _("Extend the deadline"),
+    "hand_down": _("Hand down"),
+    "log": _("View the log"),
+    "manage": _("Manage"),
+    "merge": _("Merge"),
+    "note": _("Add a note"),
+    "oversee": _("Oversee"),
+    "publish": _("Publish"),
+    "read": _("View"),
+    "receive": _("Receive"),
+    "record": _("Record"),
+    "reject": _("Reject"),
+    "remove": _("Remove"),
+    "reopen": _("Reopen"),
+    "report": _("Report"),
+    "run": _("Run"),
+    "sign": _("Sign"),
+    "submit": _("Submit"),
+    "verify": _("Verify"),
+    "write": _("Write"),
+}
+
+
+def action_label(request: PageRequest, action: str) -> str:
+    """The action of an audit entry in words; the name itself of one that is no right any more."""
+    subject, _dot, verb = action.partition(".")
+    if action not in set(Right) or subject not in _SUBJECTS or verb not in _VERBS:
+        return action
+    return f"{request._(_SUBJECTS[subject])}: {request._(_VERBS[verb])}"
