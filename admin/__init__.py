@@ -15,7 +15,7 @@ from admin.access.staff import pages as staff
 from admin.access.staff import sessions as staff_sessions
 from admin.access.webhooks import actions as webhook_actions
 from admin.access.webhooks import pages as webhooks
-from admin.account import appearance, language
+from admin.account import appearance, language, saved_views
 from admin.account import pages as account
 from admin.components import pages as components
 from admin.dashboard import pages as dashboard
@@ -78,6 +78,8 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/account/identity", get=oidc.start_linking),
         *page_at("/admin/account/identity/confirmation", get=oidc.show_confirmation, post=oidc.link),
         *page_at("/admin/account/identities/{id:uuid}/removal", post=oidc.unlink),
+        *page_at("/admin/saved-views", post=saved_views.save),
+        *page_at("/admin/saved-views/{id:uuid}/removal", post=saved_views.remove),
         *page_at("/admin", get=dashboard.show),
         *page_at("/admin/search", get=search.show),
         *page_at("/admin/help", get=search.help_page),

@@ -131,6 +131,11 @@ class PageRequest:
         query += [(name, value) for name, value in changes.items() if value is not None]
         return self.http_request.url.path + (f"?{urlencode(query)}" if query else "")
 
+    def back_to(self, path: str) -> str:
+        """The list at `path`, with its filters if the person came from there."""
+        came_from = "/" + self.http_request.headers.get("referer", "").partition("://")[2].partition("/")[2]
+        return came_from if came_from.startswith(f"{path}?") and safe_path(came_from) == came_from else path
+
     def _(self, text: str, **values: str | int) -> str:
         """`text` in the user's language."""
         return translate(self.language, text, **values)

@@ -34,7 +34,22 @@ for (const event of ["DOMContentLoaded", "htmx:after:swap"]) {
 document.addEventListener("click", (event) => {
   closeMenus(event.target);
   const button = event.target.closest("[data-copy]");
-  if (button) navigator.clipboard.writeText(button.dataset.copy);
+  if (!button) return;
+  navigator.clipboard.writeText(button.dataset.copy);
+  const toast = Object.assign(document.createElement("p"), { className: "toast good", textContent: button.dataset.done });
+  document.querySelector("#toasts").replaceChildren(toast);
+});
+
+// Links back to a list keep its filters, also after a form in between.
+addEventListener("pagehide", () => {
+  if (!document.querySelector("#results")) return;
+  const lists = JSON.parse(sessionStorage.getItem("lists") ?? "{}");
+  sessionStorage.setItem("lists", JSON.stringify({ ...lists, [location.pathname]: location.search }));
+});
+
+document.addEventListener("DOMContentLoaded", () => {
+  const lists = JSON.parse(sessionStorage.getItem("lists") ?? "{}");
+  for (const link of document.querySelectorAll(".above a")) link.search ||= lists[link.pathname] ?? "";
 });
 
 // The search over places and records, in a dialog above any page.
@@ -65,6 +80,11 @@ const KEYS = {
   k: () => moveAmong(document.querySelectorAll("#results tbody th a"), -1),
 };
 
+// What on this page has a key of its own comes before the keys of every page.
+function keyed(key) {
+  return [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key && one.checkVisibility());
+}
+
 document.addEventListener("keydown", (event) => {
   const palette = event.target.closest("#palette");
   if ((event.ctrlKey || event.metaKey) && event.key === "k") {
@@ -77,11 +97,11 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     palette.querySelector("a")?.click();
   } else if (
-    KEYS[event.key] && !palette && !event.ctrlKey && !event.metaKey && !event.altKey &&
+    (KEYS[event.key] || keyed(event.key)) && !palette && !event.ctrlKey && !event.metaKey && !event.altKey &&
     !event.target.closest("input, select, textarea") && localStorage.getItem("keys") !== "off"
   ) {
     event.preventDefault();
-    KEYS[event.key]();
+    (keyed(event.key) ?? { click: KEYS[event.key] }).click();
   }
 });
 
@@ -96,12 +116,13 @@ document.addEventListener("keydown", (event) => {
 
 // The switch for single keys, on the page that lists them.
 document.addEventListener("DOMContentLoaded", () => {
-  const box = document.querySelector("[data-keys]");
+  const box = document.querySelector("[data-single-keys]");
   if (!box) return;
   box.closest("[hidden]").hidden = false;
   box.checked = localStorage.getItem("keys") !== "off";
   box.onchange = () => localStorage.setItem("keys", box.checked ? "on" : "off");
 });
+if (localStorage.getItem("keys") === "off") document.documentElement.dataset.keys = "off";
 
 // The search of a phone opens ready for typing.
 addEventListener("hashchange", () => {

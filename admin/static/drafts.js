@@ -130,7 +130,7 @@ document.addEventListener(
     const form = event.target;
     saveDraft(form, navigator.onLine);
     if (form.getAttribute("action") === "/admin/sign-out") {
-      sessionStorage.removeItem("drafts");
+      sessionStorage.clear();
       localStorage.setItem("signedOutAt", Date.now());
     }
     if (navigator.onLine || !form.matches("[data-draft]")) {
@@ -146,7 +146,7 @@ document.addEventListener(
 );
 
 addEventListener("storage", (event) => {
-  if (event.key === "signedOutAt") sessionStorage.removeItem("drafts");
+  if (event.key === "signedOutAt") sessionStorage.clear();
 });
 
 addEventListener("offline", () => {

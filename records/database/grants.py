@@ -98,6 +98,7 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader | tuple[str, ...]]]] = {
     "reveals": (_UPDATE_COLUMNS, HIDDEN),
     "review_points": (_UPDATE_COLUMNS, READS),
     "reviews": (_UPDATE_COLUMNS, _REVIEWS),
+    "saved_views": (_ALL, HIDDEN),
     "scorecards": (_UPDATE_COLUMNS, READS),
     "sessions": (_ALL, HIDDEN),
     "staff": (_UPDATE_COLUMNS, HIDDEN),

@@ -46,6 +46,7 @@ from records.tables.staff import (
     Factor,
     Identity,
     RecoveryCode,
+    SavedView,
     Session,
     Staff,
     StaffArea,

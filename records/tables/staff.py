@@ -62,6 +62,20 @@ class StaffArea(Record):
         constraints = (unique("staff_id", "area_id"),)
 
 
+class SavedView(Record):
+    """The filters, order and columns of a list that a staff member keeps under a name."""
+
+    staff: fields.ForeignKeyRelation[Staff] = foreign_key("Staff", index=False)
+    staff_id: UUID
+    path = fields.CharField(max_length=80)
+    name = fields.CharField(max_length=60)
+    query = fields.CharField(max_length=1000, default="")
+
+    class Meta:
+        table = "saved_views"
+        constraints = (unique("staff_id", "path", "name"),)
+
+
 class Session(Record):
     """A sign-in. Only a hash of its token is kept."""
 

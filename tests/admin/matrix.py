@@ -65,6 +65,8 @@ MATRIX: dict[str, tuple[Collection[Role], str | None]] = {
     "POST /admin/account/identities/{id:uuid}/removal": (ALL, "own identity"),
     "GET /admin": (ALL, None),
     "GET /admin/search": (ALL, None),
+    "POST /admin/saved-views": (ALL, None),
+    "POST /admin/saved-views/{id:uuid}/removal": (ALL, "own view"),
     "GET /admin/help": (ALL, None),
     "GET /admin/components": ({ADMIN}, None),
     "GET /admin/tips": (TIP_READERS, None),

@@ -35,6 +35,7 @@ from records.tables import (
     PartnerDocument,
     PartnerKey,
     Reveal,
+    SavedView,
     Session,
     Tip,
     Webhook,
@@ -237,6 +238,10 @@ async def _identity(of: Actor) -> UUID:
     return (await Identity.create(staff_id=of.id, issuer=issuer, subject="mau")).id
 
 
+async def _view(of: Actor) -> UUID:
+    return (await SavedView.create(staff_id=of.id, path="/admin/groups", name=f"Mẫu {uuid4().hex}")).id
+
+
 Made = Callable[[Actor, Actor], Awaitable[UUID]]
 
 
@@ -285,6 +290,7 @@ NOUNS: Final[dict[str, tuple[Made, ...]]] = {
     "data request": _lying(_data_request),
     "own session": (lambda me, _other: _session(me), lambda _me, other: _session(other)),
     "own identity": (lambda me, _other: _identity(me), lambda _me, other: _identity(other)),
+    "own view": (lambda me, _other: _view(me), lambda _me, other: _view(other)),
     "own factor": (lambda me, _other: _factor(me), lambda _me, other: _factor(other)),
     **{noun.name: _lying(noun.make)[: 1 if noun.catalogue else 2] for noun in all_tables()},
     **{

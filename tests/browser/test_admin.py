@@ -126,7 +126,6 @@ async def test_filters_and_paging_change_only_list_and_address(open_page: Open, 
     await page.click("[rel=next]")
     await expect(page.locator("tbody tr")).to_have_count(6)
     assert "after=" in page.url
-    await page.click("text=Lọc và sắp xếp")
     await page.check("[name=overdue]")
     await expect(page.locator("tbody tr")).to_have_count(1)
     assert "overdue=1" in page.url

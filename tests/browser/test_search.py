@@ -66,7 +66,7 @@ async def test_single_keys_work_until_they_are_turned_off(open_page: Open, tip: 
     await page.keyboard.press("?")
     await page.wait_for_url("**/admin/help")
     assert await violations(page) == []
-    await page.uncheck("[data-keys]")
+    await page.uncheck("[data-single-keys]")
     await page.goto("/admin/tips")
     await page.keyboard.press("n")
     await page.keyboard.press("Control+k")

@@ -4,10 +4,9 @@ from typing import Final
 
 from admin.kit.request import PageRequest
 from records.core.language import gettext_noop as _
-from records.core.rights import Right
 from records.registry.nouns import NOUNS
 
-# Of the rights that no noun is read by.
+# Of actions on what no noun declares.
 _OTHER_SUBJECTS: Final = {
     "approvals": _("Approvals"),
     "areas": _("Areas"),
@@ -19,6 +18,7 @@ _OTHER_SUBJECTS: Final = {
     "history": _("History"),
     "metrics": _("Metrics"),
     "reveals": _("Sealed data"),
+    "saved_views": _("Saved views"),
 }
 _SUBJECTS: Final = {noun.right.partition(".")[0]: noun.plural for noun in NOUNS} | _OTHER_SUBJECTS
 _VERBS: Final = {
@@ -32,7 +32,9 @@ _VERBS: Final = {
     "edit": _("Edit"),
     "erase": _("Erase"),
     "extend": _("Extend the deadline"),
+    "factors": _("Authentication methods"),
     "hand_down": _("Hand down"),
+    "identities": _("Accounts at the provider"),
     "log": _("View the log"),
     "manage": _("Manage"),
     "merge": _("Merge"),
@@ -47,6 +49,7 @@ _VERBS: Final = {
     "reopen": _("Reopen"),
     "report": _("Report"),
     "run": _("Run"),
+    "save": _("Save"),
     "sign": _("Sign"),
     "submit": _("Submit"),
     "verify": _("Verify"),
@@ -55,8 +58,8 @@ _VERBS: Final = {
 
 
 def action_label(request: PageRequest, action: str) -> str:
-    """The action of an audit entry in words; the name itself of one that is no right any more."""
+    """The action of an audit entry in words; the name itself of one that is no longer known."""
     subject, _dot, verb = action.partition(".")
-    if action not in set(Right) or subject not in _SUBJECTS or verb not in _VERBS:
+    if subject not in _SUBJECTS or verb not in _VERBS:
         return action
     return f"{request._(_SUBJECTS[subject])}: {request._(_VERBS[verb])}"

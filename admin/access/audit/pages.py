@@ -13,8 +13,8 @@ from admin.kit.pages import render
 from admin.kit.request import PageRequest
 from records.core.dates import today
 from records.core.errors import ValidationFailed
+from records.core.language import format_datetime, label
 from records.core.language import gettext_noop as _
-from records.core.language import label
 from records.core.rights import Right, check_right
 from records.registry import history
 from records.registry.audit_search import WEEK, AuditQuery, search
@@ -28,7 +28,12 @@ _SORTS: Final = (
     Sort("oldest", _("Oldest first"), "seq"),
 )
 # What is audited besides the nouns that have a declaration.
-_OTHERS: Final = {"export": _("Export"), "legal_hold": _("Legal hold"), "approval": _("Approval")}
+_OTHERS: Final = {
+    "export": _("Export"),
+    "legal_hold": _("Legal hold"),
+    "approval": _("Approval"),
+    "saved_view": _("Saved view"),
+}
 
 
 def _noun_label(name: str) -> str:
@@ -42,7 +47,7 @@ def _step(request: PageRequest, entry: AuditEntry) -> Cell:
 
 
 _COLUMNS: Final = (
-    Column[AuditEntry](_("Time"), lambda _request, row: row.at),
+    Column[AuditEntry](_("Time"), lambda _request, row: format_datetime(row.at)),
     Column[AuditEntry](
         _("Person"), lambda _request, row: Cell(row.actor_name, href=f"{_PATH}?actor={row.actor_id or ''}")
     ),

@@ -7,7 +7,7 @@ shown; the verb that it calls decides again.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from operator import attrgetter
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,6 +18,7 @@ from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.forms.inputs import Input
 from admin.kit.forms.merging import digests
 from admin.kit.guard import require_recent_authentication
+from admin.kit.nouns.action_rules import ActionRule
 from admin.kit.nouns.references import title_of
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.pickers import read_group
@@ -30,22 +31,6 @@ from records.core.rights import Right, has_right
 from records.tables.base import Editable
 
 K = TypeVar("K", bound=Editable)
-K_contra = TypeVar("K_contra", contravariant=True)
-
-
-class ActionRule(Protocol[K_contra]):
-    """What an action is called, the right to it, and when it can be taken: a transition is one."""
-
-    @property
-    def label(self) -> str:
-        """The text of its button."""
-
-    @property
-    def right(self) -> Right:
-        """The right without which nobody sees it."""
-
-    def can(self, actor: Actor, row: K_contra, /) -> bool:
-        """Whether `actor`, who has the right, may take it with `row` now."""
 
 
 @dataclass(frozen=True)

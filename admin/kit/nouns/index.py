@@ -1,12 +1,13 @@
 """The list of a noun: searched, filtered and sorted by its address, page by page."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from starlette.responses import Response
 
-from admin.kit.forms.fields import Form
+from admin.kit.forms.fields import Choice, Form
+from admin.kit.nouns.facets import Facet, count_facets
 from admin.kit.nouns.filters import Filter, Rows, field_filter, is_filterable
 from admin.kit.nouns.lists import (
     RECENT,
@@ -22,6 +23,7 @@ from admin.kit.nouns.tables import Column, field_column, title_column
 from admin.kit.pages import render
 from admin.kit.request import PageRequest
 from admin.kit.values import referenced_names
+from records.access import saved_views
 from records.core.declarations.fields import Kind
 from records.core.declarations.nouns import Noun
 from records.core.errors import ValidationFailed
@@ -61,6 +63,8 @@ class Index(Generic[K]):
     chips: Sequence[tuple[str, str]] = ()
     # How many records some of them lead to, by path.
     chip_counts: Callable[[PageRequest], Awaitable[Mapping[str, int]]] | None = None
+    # Choices of the status that stand for several, in the facets.
+    status_groups: Mapping[str, Collection[str]] = field(default_factory=dict)
     # The label of the search box, if there is one, and what it finds.
     search: str = ""
     match: Callable[[PageRequest, Rows, str], Awaitable[Rows]] = _search
@@ -73,10 +77,13 @@ class Index(Generic[K]):
     async def index(self, request: PageRequest) -> Response:
         """The list, filtered and sorted by the query."""
         form, sort = Form(request.http_request.query_params), self._sort(request)
+        facets = list[Facet]()
         try:
-            listing: Listing[K] = await paginate(
-                request, await self._select(request, form, sort), sort, self.sorts
-            )
+            rows = await self._select_any_status(request, form)
+            if by_status := self._status_filter():
+                facets = await count_facets(request, by_status, rows, self.status_groups)
+            rows = await self._narrow(request, form, rows, sort)
+            listing: Listing[K] = await paginate(request, rows, sort, self.sorts)
             if listing.rows and self.references:
                 await self.noun.table.fetch_for_list(listing.rows, *self.references)
             status = 200
@@ -95,7 +102,10 @@ class Index(Generic[K]):
             listing=listing,
             chips=[(request._(text), path) for text, path in self.chips],
             counts=await self.chip_counts(request) if self.chip_counts else {},
-            columns=await self._columns(request, listing.rows),
+            facets=facets,
+            views=await saved_views.own(request.actor, self.path),
+            columns=await self._columns(request, form, listing.rows),
+            column_choices=self._column_choices(request, form),
             inputs=[await one.input(request) for one in self.list_filters() if one.can(request.actor)],
             search=request._(self.search) if self.search else "",
             adding=request._(adding[0]) if adding and has_right(request.actor, adding[1]) else "",
@@ -115,14 +125,32 @@ class Index(Generic[K]):
 
     async def _select(self, request: PageRequest, form: Form, sort: Sort) -> Rows:
         """The rows that the query asks for. Raises `ValidationFailed`."""
+        return await self._narrow(request, form, await self._select_any_status(request, form), sort)
+
+    async def _select_any_status(self, request: PageRequest, form: Form) -> Rows:
+        """The rows that the query asks for, whatever their status. Raises `ValidationFailed`."""
         rows: Rows = self.noun.visible_to(request.actor)
+        by_status = self._status_filter()
         # After the filters: one of them may begin from other rows.
         for one in self.list_filters():
-            rows = await one.apply_to(request, form, rows)
+            if by_status is None or one.name != by_status.name:
+                rows = await one.apply_to(request, form, rows)
         if self.search:
             rows = await self.match(request, rows, form.search_text("q"))
         form.raise_if_invalid()
+        return rows
+
+    async def _narrow(self, request: PageRequest, form: Form, rows: Rows, sort: Sort) -> Rows:
+        """`rows` of the chosen status, as far as they have the order. Raises `ValidationFailed`."""
+        if by_status := self._status_filter():
+            rows = await by_status.apply_to(request, form, rows)
+        form.raise_if_invalid()
         return rows.filter(sort.condition)
+
+    def _status_filter(self) -> Filter | None:
+        """The filter by the column `status`, if there is one: its choices are the facets."""
+        by_column = "status" in self.noun.fields
+        return next((one for one in self.list_filters() if one.name == "status" and by_column), None)
 
     def new_record(self) -> tuple[str, Right] | None:
         """The label and the right of the link to the form of a new record."""
@@ -137,21 +165,35 @@ class Index(Generic[K]):
         names = await referenced_names(request, values)
         return {name: field_column(name, field, names) for name, field in fields.items()}
 
-    async def _columns(self, request: PageRequest, rows: Sequence[K]) -> Sequence[Column[Any]]:
+    async def _columns(self, request: PageRequest, form: Form, rows: Sequence[K]) -> Sequence[Column[Any]]:
         if self.columns is None:
             return []
         if callable(self.columns):
             return await self.columns(rows)
-        shown = self.columns or self._default_columns()
+        shown = self._shown(form, self.columns)
         declared = await self.field_columns(request, [one for one in shown if isinstance(one, str)], rows)
         columns = [declared[one] if isinstance(one, str) else one for one in shown]
         return [title_column(self.noun, self.record_path or self.path), *columns]
 
-    def _default_columns(self) -> list[str]:
-        """The default columns: the first few fields that are neither long nor sealed."""
+    def _shown(self, form: Form, columns: Sequence[str | Column[K]]) -> Sequence[str | Column[K]]:
+        """The columns that were chosen, beside those of the list's own; without a choice the default ones."""
+        standard = columns or self._choosable()[: _MAX_COLUMNS - 1]
+        chosen = [name for name in self._choosable() if name in form.texts("columns")]
+        return [*(one for one in standard if not isinstance(one, str)), *chosen] if chosen else standard
+
+    def _choosable(self) -> list[str]:
+        """The fields that can be columns: those that are neither long nor sealed, nor in the title."""
         fields = self.noun.fields.items()
         shown = [name for name, one in fields if one.type is not Kind.LONG_TEXT and not one.sealed]
-        return [name for name in shown if name not in {"name", "title", "code"}][: _MAX_COLUMNS - 1]
+        return [name for name in shown if name not in {"name", "title", "code", "deleted_at"}]
+
+    def _column_choices(self, request: PageRequest, form: Form) -> list[tuple[Choice, bool]]:
+        """The columns to choose from, and whether each is shown; none where the list has its own."""
+        if self.columns is None or callable(self.columns):
+            return []
+        shown = self._shown(form, self.columns)
+        labels = {name: self.noun.fields[name].label for name in self._choosable()}
+        return [(Choice(name, request._(text)), name in shown) for name, text in labels.items()]
 
     def list_filters(self) -> list[Filter]:
         """The filters of the list, in their order."""

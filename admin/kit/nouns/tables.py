@@ -27,6 +27,8 @@ class Cell:
     href: str = ""
     tone: str = ""
     status: bool = False
+    # Whether a button beside it copies it.
+    copied: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Column(Generic[R]):
     label: str
     value: Callable[[PageRequest, R], object]
     number: bool = False
+    # The column of the database by which its heading sorts, where the list has such an order.
+    name: str = ""
 
     def cell(self, request: PageRequest, row: R) -> Cell:
         """The cell of `row`."""
@@ -50,7 +54,7 @@ def title_column(noun: Noun, path: str) -> Column[Any]:
         title, code = title_of(request, row), getattr(row, "code", "")
         return Cell(title, remark=code if code != title else "", href=f"{path}/{row.pk}")
 
-    return Column(noun.label, cell)
+    return Column(noun.label, cell, name="name_key")
 
 
 def field_column(name: str, field: Field, names: Mapping[str, str]) -> Column[Any]:
@@ -63,6 +67,6 @@ def field_column(name: str, field: Field, names: Mapping[str, str]) -> Column[An
             return Cell(names.get(str(value), UNNAMED))
         if field.precision and value is not None:
             return Cell(format_known_part(value, getattr(row, field.precision)))
-        return Cell(value, status=name == "status")
+        return Cell(value, status=name == "status", copied=field.type is Kind.CODE and bool(value))
 
-    return Column(field.label, cell, number=field.type is Kind.NUMBER)
+    return Column(field.label, cell, number=field.type is Kind.NUMBER, name=name)

@@ -19,7 +19,7 @@ from records.nouns import tips
 from records.tables.tips import TipStatus
 
 # The status of all that are not final.
-_OPEN: Final = "OPEN"
+OPEN: Final = "OPEN"
 # The code of a tip, or its short forms: year and number, or the number alone.
 _CODE: Final = re.compile(r"(?:TB-)?(?:(\d{4})-)?(\d{1,6})", re.IGNORECASE)
 _FIRST_YEAR: Final = 2000
@@ -72,15 +72,15 @@ def _parse_codes(text: str) -> list[str]:
 
 
 async def _read_status(_request: PageRequest, form: Form) -> str | None:
-    return _OPEN if form.text("status") == _OPEN else form.enum_value("status", TipStatus)
+    return OPEN if form.text("status") == OPEN else form.enum_value("status", TipStatus)
 
 
 def _with_status(_request: PageRequest, rows: Rows, status: str) -> Rows:
-    return tips.unfinished(rows) if status == _OPEN else rows.filter(status=status)
+    return tips.unfinished(rows) if status == OPEN else rows.filter(status=status)
 
 
 async def _statuses(request: PageRequest) -> list[Choice]:
-    return [Choice(_OPEN, request._("All open tips")), *enum_choices(request, TipStatus)]
+    return [Choice(OPEN, request._("All open tips")), *enum_choices(request, TipStatus)]
 
 
 def _received(name: str, label: str, condition: Callable[[date], Q]) -> Filter:

@@ -28,7 +28,7 @@ from records.nouns.tips import TipDraft, attachments
 from records.nouns.tips.pictures import THUMBNAIL_SIDE
 from records.privacy import reporters
 from records.tables import Tip
-from records.tables.tips import Channel, LegalKind, Priority
+from records.tables.tips import Channel, LegalKind, Priority, TipStatus
 
 
 async def show(request: PageRequest) -> Response:
@@ -156,6 +156,7 @@ PAGES: Final = Pages[Tip, TipDraft](
     references=("category", "area", "assignee"),
     chips=inbox.CHIPS,
     chip_counts=inbox.chip_counts,
+    status_groups={inbox.OPEN: frozenset(TipStatus) - tips.FINAL},
     search=_("Words or code"),
     match=inbox.match,
     adding=(_("Add a tip"), Right.TIPS_SUBMIT),

@@ -1,0 +1,135 @@
+"""What helps in lists: facets, chosen columns, sorted headings, links back, saved views."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+
+from records.access import saved_views
+from records.access.saved_views import MAX_VIEWS, SavedViewDraft
+from records.core.actor import Role, system_actor
+from records.core.errors import PermissionDenied
+from records.nouns import tips
+from records.tables import AuditEntry, SavedView, Staff
+from tests.admin.forms import HTMX, send, some_tip
+from tests.admin.places import ELSEWHERE, HERE, group, tip
+
+SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+
+
+def facets(page: str) -> dict[str, int]:
+    """The facets of a list: how many rows each choice has."""
+    part = page.partition('class="facets"')[2].partition("</ul>")[0]
+    return {text.strip(): int(count) for text, count in re.findall(r">([^<>]+) <strong>(\d+)</strong>", part)}
+
+
+def headings(page: str) -> list[str]:
+    """The headings of the table of a list."""
+    head = page.partition("<thead>")[2].partition("</thead>")[0]
+    return [re.sub(r"<[^>]+>|[↑↓]", "", one).strip() for one in re.findall(r"<th.*?</th>", head, re.DOTALL)]
+
+
+async def test_facets_count_rows_within_scope_and_filters(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER, HERE)
+    verifying = await tip(HERE)
+    await some_tip("Người lạ (mẫu)", area=HERE)
+    await tip(ELSEWHERE)
+    await tips.start_verifying(verifying.id, expected_version=verifying.version, by=system_actor("test"))
+    page = (await client.get("/admin/tips")).text
+    assert {"All": 2, "All open tips": 2, "New": 1, "Verifying": 1, "Closed": 0}.items() <= facets(
+        page
+    ).items()
+    narrowed = (await client.get("/admin/tips?q=nguoi+la&status=VERIFYING", headers=HTMX)).text
+    assert {"All": 1, "New": 1, "Verifying": 0}.items() <= facets(narrowed).items()
+    assert 'href="/admin/tips?q=nguoi+la&amp;status=RECEIVED"' in narrowed
+
+
+async def test_columns_are_chosen_by_address(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER)
+    await group(HERE)
+    standard = headings((await client.get("/admin/groups")).text)
+    page = (await client.get("/admin/groups?columns=founded_on&columns=status&columns=folded&columns=x")).text
+    assert len(standard) == 6
+    assert headings(page)[1:] == ["Founded on", "Status"] or headings(page)[1:] == ["Status", "Founded on"]
+    # The filters keep the choice.
+    assert page.count('type="hidden" name="columns"') == 4 or 'name="columns" value="founded_on"' in page
+
+
+async def test_sealed_field_is_no_column(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER)
+    page = (await client.get("/admin/groups?columns=search")).text
+    assert headings(page) == headings((await client.get("/admin/groups")).text)
+
+
+async def test_heading_sorts_where_list_has_order(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER)
+    await group(HERE)
+    page = (await client.get("/admin/groups?kind=SELF_GOVERNING&sort=name")).text
+    assert 'aria-sort="ascending"' in page
+    assert 'href="/admin/groups?kind=SELF_GOVERNING&amp;sort=name-back"' in page
+
+
+async def test_link_back_keeps_filters(staff_client: SignIn) -> None:
+    client, row = await staff_client(Role.OFFICER), await group(HERE)
+    base = "http://127.0.0.1:8000"
+    for referer, up in (
+        (f"{base}/admin/groups?kind=SELF_GOVERNING", "/admin/groups?kind=SELF_GOVERNING"),
+        (f"{base}/admin/tips?mine=1", "/admin/groups"),
+        ("", "/admin/groups"),
+    ):
+        page = (await client.get(f"/admin/groups/{row.id}", headers={"Referer": referer})).text
+        assert f'class="above"><a href="{up}"' in page
+
+
+async def test_view_is_saved_shown_and_removed(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER)
+    await group(HERE)
+    path, fields = (
+        "/admin/groups",
+        {"path": "/admin/groups", "query": "kind=SELF_GOVERNING", "name": "Tổ của tôi"},
+    )
+    saved = await send(client, "/admin/saved-views", fields, at=path)
+    assert saved.headers["location"] == "/admin/groups?kind=SELF_GOVERNING"
+    page = (await client.get(saved.headers["location"])).text
+    assert re.search(r'href="/admin/groups\?kind=SELF_GOVERNING" aria-current="page">Tổ của tôi', page)
+    # The same name stands for the new query.
+    await send(client, "/admin/saved-views", fields | {"query": "status=ACTIVE"}, at=path)
+    view = await SavedView.get()
+    assert view.query == "status=ACTIVE"
+    other = await staff_client(Role.OFFICER)
+    assert "Tổ của tôi" not in (await other.get(path)).text
+    removal = f"/admin/saved-views/{view.id}/removal"
+    assert (await send(other, removal, {}, at=path)).status_code == 404
+    assert (await send(client, removal, {}, at=path)).headers["location"] == path
+    assert await SavedView.all().count() == 0
+    entries = await AuditEntry.filter(noun="saved_view").order_by("seq")
+    assert [entry.action for entry in entries] == [
+        "saved_views.save",
+        "saved_views.save",
+        "saved_views.remove",
+    ]
+    assert all("Tổ của tôi" not in str((entry.before, entry.after)) for entry in entries)
+
+
+async def test_view_leads_nowhere_else(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER)
+    for path in ("https://elsewhere.example", "//elsewhere.example", "/docs"):
+        fields = {"path": path, "query": "", "name": f"Mẫu {path}"}
+        answer = await send(client, "/admin/saved-views", fields, at="/admin/groups")
+        assert answer.headers["location"] == "/admin"
+
+
+async def test_views_of_list_are_limited(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER)
+    for index in range(MAX_VIEWS):
+        await SavedView.create(staff_id=(await Staff.get()).id, path="/admin/groups", name=f"Mẫu {index}")
+    fields = {"path": "/admin/groups", "query": "", "name": "Một nữa"}
+    refused = await send(client, "/admin/saved-views", fields, at="/admin/groups")
+    assert refused.status_code == 422
+    assert "Remove one of your saved views first" in refused.text
+
+
+async def test_views_are_for_staff_alone(database: str) -> None:
+    with pytest.raises(PermissionDenied):
+        await saved_views.save(SavedViewDraft("Mẫu", "/admin/groups"), by=system_actor("test"))
