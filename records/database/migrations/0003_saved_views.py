@@ -6,6 +6,7 @@ from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import UniqueConstraint
 
 from records.core.identifiers.ids import uuid7
+from records.database.operations import CreateConstraints
 
 
 class Migration(migrations.Migration):
@@ -44,4 +45,5 @@ class Migration(migrations.Migration):
             },
             bases=["Record"],
         ),
+        CreateConstraints("SavedView"),
     ]
