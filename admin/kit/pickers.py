@@ -8,13 +8,13 @@ from typing import Final
 from uuid import UUID
 
 from starlette.responses import Response
-from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from admin.kit.forms.fields import Choice, Form
 from admin.kit.pages import render
 from admin.kit.request import PageRequest
 from records.areas import areas
+from records.areas.scope import areas_within
 from records.core.dates import add_months, today
 from records.core.errors import NotFound, ValidationFailed
 from records.core.identifiers.codes import lookup_code
@@ -23,7 +23,7 @@ from records.core.rights import Right, check_right
 from records.core.search import filter_by_search, prefer_accent_matches
 from records.core.text import normalize_for_search, split_words
 from records.nouns import groups
-from records.tables import Area, AreaReach, Group
+from records.tables import Area, Group
 
 _MAX_MATCHES: Final = 12
 _MAX_AREAS: Final = 200
@@ -142,19 +142,12 @@ async def _matching_areas(request: PageRequest, query: str) -> list[Area]:
         return matches
     if by_code.id in {row.id for row in matches}:
         return matches
-    ended = await _restrict_to_actor(request, Area.filter(id=by_code.id).prefetch_related("parent"))
+    ended = await Area.filter(areas_within(request.actor), id=by_code.id).prefetch_related("parent")
     return [*ended, *matches]
 
 
 def _areas(request: PageRequest, query: str) -> QuerySet[Area]:
-    return _restrict_to_actor(request, areas.search(query).prefetch_related("parent"))
-
-
-def _restrict_to_actor(request: PageRequest, rows: QuerySet[Area]) -> QuerySet[Area]:
-    if request.actor.areas is None:
-        return rows
-    reachable = AreaReach.filter(ancestor_id__in=list(request.actor.areas)).values("area_id")
-    return rows.filter(id__in=Subquery(reachable))
+    return areas.search(query).filter(areas_within(request.actor)).prefetch_related("parent")
 
 
 def _groups(request: PageRequest, query: str) -> QuerySet[Group]:

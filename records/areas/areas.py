@@ -33,6 +33,14 @@ _RESOLVE_SQL: Final = (
 )
 
 
+# In a geography that begins on a day, what did not change then has the homes of the one before.
+_COPY_HOMES_SQL: Final = (
+    "INSERT INTO area_at (epoch, kind, area_id, home_id, precision)"
+    " SELECT $1::date, kind, area_id, home_id, precision FROM area_at"
+    " WHERE epoch = (SELECT max(epoch) FROM area_at WHERE epoch < $1::date)"
+)
+
+
 def areas_on(day: date) -> QuerySet[Area]:
     """The areas that exist on `day`."""
     return Area.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day)
@@ -60,12 +68,14 @@ async def resolve_reference(reference: str, *, field: str = "area", fetch: Fetch
     return Area(**dict(rows[0]))
 
 
-def search(text: str) -> QuerySet[Area]:
-    """Today's areas whose name holds every word of `text`, or whose code begins so.
+def search(text: str, on: date | None = None) -> QuerySet[Area]:
+    """The areas of a day, by default today, whose name holds every word of `text` or whose code begins so.
 
     In alphabetical order, those first that have the accents of `text`.
     """
-    return prefer_accent_matches(filter_by_search(areas_on(today()), text, by_prefix_of_code=True), text)
+    return prefer_accent_matches(
+        filter_by_search(areas_on(on or today()), text, by_prefix_of_code=True), text
+    )
 
 
 async def add(rows: Collection[Area], successions: Iterable[AreaSuccession] = ()) -> None:
@@ -98,16 +108,20 @@ async def load() -> int:
 async def rebuild(around: Collection[UUID] | None = None) -> None:
     """Derives `area_reach` and `area_at` anew from the areas and their successions.
 
-    With `around` only for these areas and all that are connected with them, unless a geography began that is
-    not there yet: nothing else can change.
+    With `around` only for these areas and all that are connected with them, and with those that begin or end
+    on a day that no geography began with before: nothing else can change.
     """
     async with in_transaction("default") as connection:
         # One rebuild at a time, from what the one before left; readers go on with what stands.
         await connection.execute_query("SELECT pg_advisory_xact_lock(hashtext('area_reach'))")
         versions, links = await _history()
-        days = geography.epochs(versions, links)
-        if around is not None and days == await epochs():
-            ids = geography.connected(versions, links, around)
+        days, known = geography.epochs(versions), await epochs()
+        if around is not None and set(known) <= set(days):
+            added = sorted(set(days) - set(known))
+            for day in added:
+                await connection.execute_query(_COPY_HOMES_SQL, [day])
+            changed = {area.id for area in versions if {area.valid_from, area.valid_to} & set(added)}
+            ids = geography.connected(versions, links, changed | set(around))
             versions = [area for area in versions if area.id in ids]
             links = [link for link in links if link.old in ids]
         derived = [area.id for area in versions]

@@ -39,11 +39,10 @@ class AreaHome(NamedTuple):
     precision: Precision
 
 
-def epochs(areas: Iterable[AreaVersion], successions: Iterable[Succession]) -> list[date]:
-    """The first day of each geography: the earliest area's and that of every reorganisation, sorted."""
-    first = min((area.valid_from for area in areas), default=None)
-    days = {succession.effective_on for succession in successions}
-    return sorted(days if first is None else days | {first})
+def epochs(areas: Iterable[AreaVersion]) -> list[date]:
+    """The first day of each geography: every day on which an area begins or ends, sorted."""
+    days = {day for area in areas for day in (area.valid_from, area.valid_to) if day is not None}
+    return sorted(days)
 
 
 def connected(

@@ -28,6 +28,13 @@ def within(actor: Actor) -> Q:
     return Q() if actor.areas is None else in_areas(actor.areas)
 
 
+def areas_within(actor: Actor) -> Q:
+    """The condition that an area, past or present, lies in those of `actor`."""
+    if actor.areas is None:
+        return Q()
+    return Q(id__in=Subquery(AreaReach.filter(ancestor_id__in=list(actor.areas)).values("area_id")))
+
+
 async def check_area(check: Validator, actor: Actor, area_id: UUID | None) -> None:
     """Adds a problem to the field `area` if the area does not exist or is outside the scope of the actor."""
     if area_id is not None and await actor_can_reach(actor, area_id):

@@ -175,17 +175,17 @@ def test_reach_and_homes_ignore_row_order(history: History, random: Random) -> N
 
 @unhurried
 @given(histories())
-def test_epoch_begins_with_first_area_and_each_reorganisation(history: History) -> None:
-    areas, successions = history
-    found = epochs(areas, successions)
+def test_epoch_begins_when_area_begins_or_ends(history: History) -> None:
+    areas, _successions = history
+    found = epochs(areas)
     assert found == sorted(set(found))
-    assert set(found) == {min(area.valid_from for area in areas)} | {
-        each.effective_on for each in successions
+    assert set(found) == {area.valid_from for area in areas} | {
+        area.valid_to for area in areas if area.valid_to is not None
     }
 
 
 def test_epochs_are_empty_without_areas() -> None:
-    assert epochs([], []) == []
+    assert epochs([]) == []
 
 
 class Story:
