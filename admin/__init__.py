@@ -22,6 +22,8 @@ from admin.dashboard import pages as dashboard
 from admin.kit import pickers, refusals
 from admin.kit.routing import page_at
 from admin.nouns.activities import meeting, missing
+from admin.nouns.areas import actions as area_actions
+from admin.nouns.areas import pages as areas
 from admin.nouns.education import pages as education
 from admin.nouns.enquiries import faq
 from admin.nouns.members import pages as members
@@ -106,7 +108,11 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/members/{id:uuid}/contact", get=contacts.show, post=contacts.record),
         *page_at("/admin/members/{id:uuid}/contact/removal", post=contacts.remove),
         *page_at("/admin/members/{id:uuid}/reveal", get=reveals.new, post=reveals.create),
+        # Areas with their history.
+        *page_at("/admin/areas", get=areas.index),
         *page_at("/admin/areas/choices", get=pickers.area_choices),
+        *page_at("/admin/areas/{id:uuid}", get=areas.show),
+        *area_actions.ACTIONS.routes(),
         # Education cases: for those who guide or oversee them.
         *page_at("/admin/education-cases", post=education.create),
         *page_at("/admin/education-cases/new", get=education.new),

@@ -14,6 +14,7 @@ class Right(StrEnum):
     """A verb on a noun."""
 
     AREAS_READ = "areas.read"
+    AREAS_MANAGE = "areas.manage"
     PROGRAMMES_READ = "programmes.read"
     PROGRAMMES_MANAGE = "programmes.manage"
     GROUPS_READ = "groups.read"
@@ -103,7 +104,8 @@ ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
         | _GROUPS
         | _MEETINGS
         | {_R.OUTLINES_READ, _R.REVIEWS_READ}
-        | {_R.FIGURES_REPORT, _R.HISTORY_READ, _R.STAFF_READ, _R.STAFF_MANAGE, _R.PARTNERS_MANAGE}
+        | {_R.AREAS_MANAGE, _R.FIGURES_REPORT, _R.HISTORY_READ}
+        | {_R.STAFF_READ, _R.STAFF_MANAGE, _R.PARTNERS_MANAGE}
         | {_R.APPROVALS_READ, _R.APPROVALS_ASK}
     ),
     Role.COMMANDER: (

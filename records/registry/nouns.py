@@ -9,6 +9,7 @@ from records.core.declarations.nouns import Registry
 from records.core.rights import Right
 from records.nouns import (
     activities,
+    areas,
     enquiries,
     figures,
     groups,
@@ -36,6 +37,7 @@ NOUNS: Final = Registry(
         reviews.NOUN,
         enquiries.NOUN,
         programmes.NOUN,
+        areas.NOUN,
         data_requests.NOUN,
         staff.NOUN,
         partners.NOUN,

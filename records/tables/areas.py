@@ -7,7 +7,7 @@ from tortoise import fields
 
 from records.core.labels import Labelled
 from records.core.language import gettext_noop as _
-from records.tables.base import Record, TableModel, check, enum_column, foreign_key, index, unique
+from records.tables.base import Editable, Record, TableModel, check, enum_column, foreign_key, index, unique
 
 
 class AreaKind(Labelled):
@@ -46,7 +46,7 @@ class Precision(Labelled):
     )
 
 
-class Area(Record):
+class Area(Editable):
     """An area from `valid_from` until the day before `valid_to`; codes are used again."""
 
     code = fields.CharField(max_length=16)
@@ -61,6 +61,8 @@ class Area(Record):
     lat = fields.FloatField(null=True)
     lon = fields.FloatField(null=True)
     area_km2 = fields.FloatField(null=True)
+    # Whether the actor for whom it was loaded may reorganise it; the verbs set it.
+    manageable: bool = False
 
     class Meta:
         table = "areas"

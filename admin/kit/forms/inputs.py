@@ -32,6 +32,7 @@ READERS: Final[Mapping[InputKind, Callable[[Form, str], Any]]] = {
     "moment": Form.moment,
     "list": lambda form, name: [line for line in form.text(name).splitlines() if line.strip()],
     "tick": lambda form, name: bool(form.text(name)),
+    "ticks": Form.texts,
     "choices": Form.id,
 }
 """How the value of an input is read, where it is not the text itself."""

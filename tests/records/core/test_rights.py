@@ -20,7 +20,7 @@ from tests.records.core.samples import Attempt
 from tests.records.core.verbs import VERBS, member_of, partner_with
 
 # Used at the doors alone: for catalogues that hold no record, and for the feed of what other rights show.
-AT_THE_DOORS = {Right.AREAS_READ, Right.PROGRAMMES_READ, Right.FAQ_READ, Right.CHANGES_READ}
+AT_THE_DOORS = {Right.PROGRAMMES_READ, Right.FAQ_READ, Right.CHANGES_READ}
 
 
 # Called by verbs, which have asked for the right; no door calls them.
@@ -39,6 +39,7 @@ access.staff.validation.validate_account
 access.staff.validation.validate_reason
 areas.scope.check_area
 areas.scope.actor_can_reach
+areas.scope.areas_within
 areas.scope.within
 changes.rows.change_row
 changes.unit_of_work.touch
@@ -51,6 +52,8 @@ delivery.webhooks.endpoints.mention
 delivery.webhooks.endpoints.stop
 delivery.webhooks.payloads.body
 metrics.disclosure.is_rounded
+nouns.areas.noun.is_manageable
+nouns.areas.reorganisation.reorganisation
 nouns.education.cases.load
 nouns.groups.check_open
 nouns.members.load_locked
