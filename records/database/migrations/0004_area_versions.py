@@ -6,7 +6,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0002_rules")]
+    dependencies = [("records", "0003_saved_views")]
 
     initial = False
 
