@@ -1,15 +1,17 @@
 """Forms: parse submitted text and collect problems. The submitted text is always kept."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Literal, TypeVar, overload
 from uuid import UUID
 
 from starlette.datastructures import ImmutableMultiDict
 
+from admin.kit.forms.numbers import parse_coordinate, parse_decimal
 from admin.kit.request import PageRequest
 from records.core.dates import LOCAL
 from records.core.errors import Message, ValidationFailed
@@ -19,12 +21,12 @@ from records.core.language import label
 from records.core.text import normalize_text, split_words
 
 E = TypeVar("E", bound=StrEnum)
+N = TypeVar("N")
 
 _VIETNAMESE_DAY: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _ISO_DAY: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _TIME: Final = re.compile(r"(\d{1,2})[:hg](\d{2})(?::\d{2})?")
 _INTEGER: Final = re.compile(r"\d{1,3}(?:[.,  ]\d{3})+|\d{1,9}")
-_DECIMAL: Final = re.compile(r"-?\d{1,3}(?:[.,]\d{1,9})?")
 # Far from the first and the last year of `datetime`, beyond which no moment in UTC exists.
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2999
@@ -169,15 +171,20 @@ class Form:
             return None
         return int(re.sub(r"\D", "", text))
 
-    def decimal(self, name: str) -> float | None:
-        """A number with a decimal point or comma."""
+    def decimal(self, name: str) -> Decimal | None:
+        """An exact number as people in Viet Nam write it; see `parse_decimal`."""
+        return self._parsed(name, parse_decimal, _("Enter a number such as 1.234,5."))
+
+    def coordinate(self, name: str) -> float | None:
+        """Degrees with a decimal point or comma."""
+        return self._parsed(name, parse_coordinate, _("Enter a number such as 10.2925."))
+
+    def _parsed(self, name: str, parse: Callable[[str], N | None], malformed: str) -> N | None:
         text = normalize_text(self.text(name))
-        if not text:
-            return None
-        if not _DECIMAL.fullmatch(text):
-            self.add_problem(name, "Enter a number such as 10.2925.")
-            return None
-        return float(text.replace(",", "."))
+        value = parse(text) if text else None
+        if text and value is None:
+            self.add_problem(name, malformed)
+        return value
 
     def _in_range(self, name: str, day: date | None) -> date | None:
         if day is not None and day.year < _FIRST_YEAR:

@@ -16,6 +16,7 @@ InputKind: TypeAlias = Literal[
     "moment",
     "number",
     "decimal",
+    "coordinate",
     "url",
     "tick",
     "choices",
@@ -28,6 +29,7 @@ InputKind: TypeAlias = Literal[
 READERS: Final[Mapping[InputKind, Callable[[Form, str], Any]]] = {
     "number": Form.integer,
     "decimal": Form.decimal,
+    "coordinate": Form.coordinate,
     "day": Form.day,
     "moment": Form.moment,
     "list": lambda form, name: [line for line in form.text(name).splitlines() if line.strip()],

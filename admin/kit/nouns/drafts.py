@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar, get_args, get_type_hints
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.forms.inputs import READERS, Input, InputKind
 from admin.kit.forms.merging import Values
+from admin.kit.forms.numbers import decimal_text
 from admin.kit.nouns.references import reference_choices
 from admin.kit.pickers import area_choice, area_code, named_areas, read_area, read_group
 from admin.kit.request import PageRequest
@@ -37,6 +39,8 @@ _INPUT_KINDS: Final[dict[object, InputKind]] = {
     Area: "area",
     Group: "group",
 }
+# The input of a number by its type. The numbers that are no exact ones are coordinates.
+_NUMBERS: Final[dict[type, InputKind]] = {Decimal: "decimal", float: "coordinate"}
 _HINTS: Final[dict[InputKind, str]] = {
     "day": _("dd/mm/yyyy"),
     "moment": _("dd/mm/yyyy hh:mm"),
@@ -185,8 +189,9 @@ async def _read(request: PageRequest, form: Form, draft: type[Any], column: str,
 
 
 def _kind(draft: type[Any], column: str, field: Field) -> InputKind:
-    if field.type is Kind.NUMBER and float in get_args(get_type_hints(draft)[column]):
-        return "decimal"
+    if field.type is Kind.NUMBER:
+        hint = get_type_hints(draft)[column]
+        return next((kind for of, kind in _NUMBERS.items() if of in (hint, *get_args(hint))), "number")
     default: InputKind = "line" if isinstance(field.type, Kind) else "choices"
     return _INPUT_KINDS.get(field.type, default)
 
@@ -201,6 +206,8 @@ async def _text(request: PageRequest, row: Editable, column: str, field: Field) 
         return "\n".join(value)
     if isinstance(value, datetime):
         return format_datetime(value)
+    if isinstance(value, Decimal):
+        return decimal_text(value)
     text = format_date(value) if isinstance(value, date) else str(value)
     return "" if value is None else text
 
