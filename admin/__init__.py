@@ -26,6 +26,7 @@ from admin.nouns.areas import actions as area_actions
 from admin.nouns.areas import pages as areas
 from admin.nouns.education import pages as education
 from admin.nouns.enquiries import faq
+from admin.nouns.figures import entry as figures
 from admin.nouns.members import pages as members
 from admin.nouns.tips import attachments
 from admin.nouns.tips import pages as tips
@@ -113,6 +114,10 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/areas/choices", get=pickers.area_choices),
         *page_at("/admin/areas/{id:uuid}", get=areas.show),
         *area_actions.ACTIONS.routes(),
+        # Figures: entered, and corrected by later ones.
+        *page_at("/admin/figures", post=figures.create),
+        *page_at("/admin/figures/new", get=figures.new),
+        *page_at("/admin/figures/{id:uuid}/correction", get=figures.correction, post=figures.correct),
         # Education cases: for those who guide or oversee them.
         *page_at("/admin/education-cases", post=education.create),
         *page_at("/admin/education-cases/new", get=education.new),

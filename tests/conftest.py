@@ -204,6 +204,7 @@ async def empty(database_url: str) -> AsyncIterator[Empty]:
         await connection.execute("SET session_replication_role = replica")
         tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         names = [row["tablename"] for row in tables if row["tablename"] not in _REFERENCE]
+        names.append("tip_categories WHERE code LIKE 'MAU-%'")
         held = await connection.prepare(
             f"SELECT {', '.join(f'EXISTS (SELECT FROM {name})' for name in names)}"
         )

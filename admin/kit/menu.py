@@ -37,8 +37,16 @@ MENU_SECTIONS: Final = (
             *(
                 MenuItem(f"/admin/{noun.path}", noun.plural, _ICONS.get(noun.path, "list"), noun.right)
                 for noun in NOUNS
-                if noun.path
+                if noun.path and not noun.catalogue
             ),
+        ),
+    ),
+    MenuSection(
+        _("Catalogues"),
+        tuple(
+            MenuItem(f"/admin/{noun.path}", noun.plural, "list", noun.right)
+            for noun in NOUNS
+            if noun.path and noun.catalogue
         ),
     ),
     MenuSection(

@@ -3,25 +3,34 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import Any, Final
+from decimal import Decimal
+from functools import partial
+from textwrap import shorten
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from admin.kit.request import PageRequest
 from records.areas.scope import within
-from records.core.declarations.fields import FieldType
+from records.core.declarations.fields import FieldType, Kind
 from records.core.labels import Labelled
 from records.core.language import Language, format_date, format_datetime, format_number, label, translate
 from records.registry.nouns import NOUNS
 from records.tables.organisations import DatePrecision
 
+M = TypeVar("M", bound=Model)
+
 _EMPTY: Final = "–"
+# In characters; a question may be longer.
+_TITLE_LENGTH: Final = 120
 # The first type that fits counts: a bool is also an int, a datetime a date, and an enum member a str.
 _FORMATTERS: Final[tuple[tuple[type, Callable[[Language, Any], str]], ...]] = (
     (Labelled, label),
     (bool, lambda language, value: translate(language, "Yes" if value else "No")),
     (int, format_number),
+    (Decimal, partial(format_number, decimals=6)),
     (datetime, lambda _language, value: format_datetime(value)),
     (date, lambda _language, value: format_date(value)),
     (list, lambda _language, value: ", ".join(map(str, value))),
@@ -59,7 +68,29 @@ UNNAMED: Final = "…"
 def name_of(request: PageRequest, row: Model) -> str:
     """The name of a record in the user's language, else its title or code."""
     names = (getattr(row, name, None) for name in (f"name_{request.language}", "name", "title", "code"))
-    return next((name for name in names if name), UNNAMED)
+    return next((name for name in names if name), "") or declared_title(request, row) or UNNAMED
+
+
+def declared_title(request: PageRequest, row: Model) -> str:
+    """What a record is called by the fields that its noun declares for that; empty if it declares none."""
+    noun = NOUNS.of(type(row))
+    if noun is None or not noun.title:
+        return ""
+    years = {name for name, field in noun.fields.items() if field.type is Kind.YEAR}
+    values = ((name, getattr(row, name)) for name in noun.title)
+    texts = (
+        name_of(request, value)
+        if isinstance(value, Model)
+        else display_value(request.language, str(value) if name in years else value)
+        for name, value in values
+    )
+    return shorten(" · ".join(texts), _TITLE_LENGTH, placeholder="…")
+
+
+def with_title(rows: QuerySet[M], table: type[M]) -> QuerySet[M]:
+    """`rows` of `table` with the records by which they are called."""
+    noun, relations = NOUNS.of(table), table._meta.fk_fields  # noqa: SLF001 - Tortoise shows it nowhere else
+    return rows.prefetch_related(*(name for name in (noun.title if noun else ()) if name in relations))
 
 
 async def referenced_names(request: PageRequest, values: Iterable[tuple[FieldType, Any]]) -> dict[str, str]:
@@ -85,5 +116,6 @@ def ids_in(value: UUID | str | list[str] | None) -> list[str]:
 
 
 async def _in_reach(request: PageRequest, table: type[Model], ids: set[str]) -> list[Model]:
-    rows, noun = table.filter(id__in=list(ids)), NOUNS.of(table)
-    return await (rows.filter(within(request.actor)) if noun and "area_id" in noun.fields else rows)
+    rows, noun = with_title(table.filter(id__in=list(ids)), table), NOUNS.of(table)
+    scoped = noun and "area_id" in noun.fields and not noun.catalogue
+    return await (rows.filter(within(request.actor)) if scoped else rows)

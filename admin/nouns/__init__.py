@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from typing import Any
 
 from starlette.routing import Route
@@ -12,8 +12,8 @@ from admin.kit.nouns.pages import Pages
 
 def declared_pages() -> Iterator[Pages[Any, Any]]:
     """The ordinary pages of every noun here whose module `pages` declares them as `PAGES`."""
-    for folder in iter_modules(__path__, f"{__name__}."):
-        declared = getattr(import_module(f"{folder.name}.pages"), "PAGES", None)
+    for module in walk_packages(__path__, f"{__name__}."):
+        declared = module.name.endswith(".pages") and getattr(import_module(module.name), "PAGES", None)
         if isinstance(declared, Pages):
             yield declared
 

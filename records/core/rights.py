@@ -57,6 +57,10 @@ class Right(StrEnum):
     FIGURES_READ = "figures.read"
     FIGURES_REPORT = "figures.report"
     METRICS_READ = "metrics.read"
+    INDICATORS_EDIT = "indicators.edit"
+    TARGETS_SET = "targets.set"
+    ORGANISATIONS_MANAGE = "organisations.manage"
+    CATEGORIES_MANAGE = "categories.manage"
     CHANGES_READ = "changes.read"
     EXPORTS_RUN = "exports.run"
     HISTORY_READ = "history.read"
@@ -107,6 +111,7 @@ ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
         | {_R.AREAS_MANAGE, _R.FIGURES_REPORT, _R.HISTORY_READ}
         | {_R.STAFF_READ, _R.STAFF_MANAGE, _R.PARTNERS_MANAGE}
         | {_R.APPROVALS_READ, _R.APPROVALS_ASK}
+        | {_R.ORGANISATIONS_MANAGE, _R.CATEGORIES_MANAGE, _R.INDICATORS_EDIT, _R.TARGETS_SET}
     ),
     Role.COMMANDER: (
         (
@@ -120,7 +125,7 @@ ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
             | _REVEAL_REQUEST_RIGHTS
         )
         | (_MATERIAL | _REVIEWS | {_R.OUTLINES_PUBLISH, _R.REVIEWS_SIGN})
-        | {_R.EDUCATION_OVERSEE, _R.FIGURES_REPORT, _R.PROGRAMMES_MANAGE}
+        | {_R.EDUCATION_OVERSEE, _R.FIGURES_REPORT, _R.PROGRAMMES_MANAGE, _R.TARGETS_SET}
         | _APPROVE
     ),
     Role.OFFICER: (

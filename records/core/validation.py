@@ -42,7 +42,8 @@ class Validator:
             text = self.text(name, cleaned, max_length=field.max_length, required=field.required)
             return None if field.nullable and not text else text
         if field.type is Kind.YEAR:
-            return self.number(name, value, minimum=_FIRST_YEAR, maximum=today().year)
+            first, last = field.minimum or _FIRST_YEAR, field.maximum or today().year
+            return self.number(name, value, minimum=first, maximum=last)
         if field.maximum is not None:
             return self.number(name, value, minimum=field.minimum, maximum=field.maximum)
         if field.past:

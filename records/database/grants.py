@@ -73,6 +73,7 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader | tuple[str, ...]]]] = {
     "hand_downs": (_UPDATE_COLUMNS, READS),
     "idempotency_keys": (_ADD | {"DELETE"}, HIDDEN),
     "identities": (_ALL, HIDDEN),
+    "indicator_targets": (_UPDATE_COLUMNS, HIDDEN),
     "indicators": (_UPDATE_COLUMNS, READS),
     "jobs": (_ALL, HIDDEN),
     "legal_holds": (_UPDATE_COLUMNS, HIDDEN),

@@ -1,12 +1,13 @@
 """Figures: numbers as units reported them, with what their source says of them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from tortoise.expressions import Subquery
+from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import check_area, within
@@ -18,7 +19,7 @@ from records.core.declarations.nouns import Followed, Noun
 from records.core.errors import Conflict, ProblemCode
 from records.core.identifiers.codes import lookup_code
 from records.core.language import gettext_noop as _
-from records.core.rights import Right, check_right
+from records.core.rights import Right, check_right, has_right
 from records.core.validation import Validator
 from records.tables import Area, Figure, Indicator, Organisation, Programme
 from records.tables.metrics import IndicatorSource, Qualifier
@@ -26,6 +27,8 @@ from records.tables.metrics import IndicatorSource, Qualifier
 NOT_SUPERSEDED: Final = "NOT EXISTS (SELECT FROM figures newer WHERE newer.supersedes_id = {t}.id)"
 """The SQL condition that no later figure corrects the row `{t}`."""
 DECIMALS: Final = 4
+REPORTABLE: Final = Q(source=IndicatorSource.FIGURES)
+"""What holds for the indicators that figures are reported of."""
 WITHOUT_VALUE: Final = frozenset({Qualifier.TENS, Qualifier.HUNDREDS, Qualifier.THOUSANDS})
 
 
@@ -36,9 +39,9 @@ class FigureDraft:
     indicator_id: Annotated[UUID, Field(_("Indicator"), Indicator)]
     area_id: Annotated[UUID, Field(_("Area"), Area)]
     organisation_id: Annotated[UUID, Field(_("Organisation"), Organisation)]
-    value: Annotated[Decimal | None, Field(_("Value"))]
+    value: Annotated[Decimal | None, Field(_("Value"), hint=_("None with tens, hundreds and thousands"))]
     qualifier: Annotated[Qualifier, Field(_("Qualifier"))]
-    period_text: Annotated[str, Field(_("Period"), max_length=120)]
+    period_text: Annotated[str, Field(_("Period"), max_length=120, hint=_("For example quarter III of 2026"))]
     source_text: Annotated[str, Field(_("In the words of the source"), max_length=2_000)]
     source_name: Annotated[str, Field(_("Source"), max_length=300)]
     period_from: Annotated[date | None, Field(_("Period from"))] = None
@@ -49,9 +52,14 @@ class FigureDraft:
 
 def visible_to(actor: Actor) -> QuerySet[Figure]:
     """The figures that `actor` may see and no correction has superseded. Raises `PermissionDenied`."""
-    check_right(actor, Right.FIGURES_READ)
     superseded = Figure.filter(supersedes_id__isnull=False).values("supersedes_id")
-    return Figure.filter(within(actor), deleted_at__isnull=True, id__not_in=Subquery(superseded))
+    return recorded(actor).filter(id__not_in=Subquery(superseded))
+
+
+def recorded(actor: Actor) -> QuerySet[Figure]:
+    """The figures that `actor` may see, superseded ones too. Raises `PermissionDenied`."""
+    check_right(actor, Right.FIGURES_READ)
+    return Figure.filter(within(actor), deleted_at__isnull=True)
 
 
 NOUN: Final = Noun(
@@ -60,7 +68,7 @@ NOUN: Final = Noun(
     plural=_("Figures"),
     table=Figure,
     right=Right.FIGURES_READ,
-    visible_to=visible_to,
+    visible_to=recorded,
     draft=FigureDraft,
     fields={**fields_of(FigureDraft), "supersedes_id": Field(_("Corrects"), Figure)},
     feed=Followed(
@@ -68,8 +76,42 @@ NOUN: Final = Noun(
         description="Figures that no later one has corrected; needs the scope metrics:read.",
         condition=NOT_SUPERSEDED,
     ),
+    path="figures",
+    title=("indicator", "period_text"),
     missing=_("There is no such figure."),
 )
+
+
+def can_correct(actor: Actor, _figure: Figure) -> bool:
+    """Whether `actor` may correct a figure that was loaded for that actor."""
+    return has_right(actor, Right.FIGURES_REPORT)
+
+
+async def corrections(figure_ids: Collection[UUID], *, by: Actor) -> dict[UUID, Figure]:
+    """The corrections of these figures, by the id of the corrected one. Raises `PermissionDenied`."""
+    rows = await recorded(by).filter(supersedes_id__in=list(figure_ids))
+    return {row.supersedes_id: row for row in rows if row.supersedes_id}
+
+
+async def versions(figure: Figure, *, by: Actor) -> list[Figure]:
+    """The corrections of a figure, itself, and what it corrects, the latest first.
+
+    Raises `PermissionDenied`.
+    """
+    chain = [figure]
+    while (newer := await recorded(by).get_or_none(supersedes_id=chain[0].id)) is not None:
+        chain.insert(0, newer)
+    while (older := await recorded(by).get_or_none(id=chain[-1].supersedes_id)) is not None:
+        chain.append(older)
+    return chain
+
+
+async def latest(indicator_id: UUID, organisation_id: UUID, *, by: Actor) -> Figure | None:
+    """The last period's figure of an indicator from an organisation. Raises `PermissionDenied`."""
+    rows = visible_to(by).filter(indicator_id=indicator_id, organisation_id=organisation_id)
+    # Undated ones after all others, those of one day by when they were reported.
+    dated = await rows.filter(period_to__isnull=False).order_by("-period_to", "-created_at").first()
+    return dated or await rows.order_by("-created_at").first()
 
 
 async def programme_of(code: str) -> Programme | None:
@@ -89,6 +131,14 @@ async def supersede(figure_id: UUID, draft: FigureDraft, *, by: Actor) -> Figure
     if await Figure.filter(supersedes_id=figure_id).exists():
         raise Conflict("This figure has already been corrected.")
     return await _store(draft, by=by, supersedes=old)
+
+
+def check_value(check: Validator, value: Decimal) -> None:
+    """Adds a problem to the field `value` if it cannot be stored as it is."""
+    if not (value.is_finite() and abs(value) < Decimal(10) ** 12):
+        check.add("value", "Enter a smaller number.", ProblemCode.OUT_OF_RANGE)
+    elif value != round(value, DECIMALS):
+        check.add("value", "Use at most {most} decimals.", ProblemCode.MALFORMED, most=DECIMALS)
 
 
 async def _store(draft: FigureDraft, *, by: Actor, supersedes: Figure | None) -> Figure:
@@ -113,14 +163,12 @@ async def _checked(draft: FigureDraft, by: Actor) -> dict[str, Any]:
             "Enter a number, or choose tens, hundreds or thousands instead.",
             ProblemCode.INCONSISTENT,
         )
-    if draft.value is not None and not (draft.value.is_finite() and abs(draft.value) < Decimal(10) ** 12):
-        check.add("value", "Enter a smaller number.", ProblemCode.OUT_OF_RANGE)
-    elif draft.value is not None and draft.value != round(draft.value, DECIMALS):
-        check.add("value", "Use at most {most} decimals.", ProblemCode.MALFORMED, most=DECIMALS)
+    if draft.value is not None:
+        check_value(check, draft.value)
     if draft.period_from and (draft.period_to is None or draft.period_to < draft.period_from):
         check.add("period_to", "Enter a period that ends after it began.", ProblemCode.INCONSISTENT)
     await check_area(check, by, draft.area_id)
-    if not await Indicator.filter(id=draft.indicator_id, source=IndicatorSource.FIGURES).exists():
+    if not await Indicator.filter(REPORTABLE, id=draft.indicator_id).exists():
         check.add("indicator", "Choose an indicator with reported figures.", ProblemCode.UNKNOWN_CODE)
     if not await Organisation.filter(id=draft.organisation_id).exists():
         check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)

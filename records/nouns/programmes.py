@@ -75,6 +75,7 @@ NOUN: Final = Noun(
         scoped=False,
     ),
     path="programmes",
+    catalogue=True,
     linkable=RUNNING,
     missing=_("There is no such programme."),
 )

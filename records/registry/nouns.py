@@ -20,6 +20,7 @@ from records.nouns import (
     reviews,
     tips,
 )
+from records.nouns.catalogues import categories, indicators, organisations, targets
 from records.nouns.education import cases
 from records.privacy import data_requests
 from records.tables.base import Editable
@@ -37,6 +38,10 @@ NOUNS: Final = Registry(
         reviews.NOUN,
         enquiries.NOUN,
         programmes.NOUN,
+        organisations.NOUN,
+        categories.NOUN,
+        indicators.NOUN,
+        targets.NOUN,
         areas.NOUN,
         data_requests.NOUN,
         staff.NOUN,
@@ -60,4 +65,8 @@ EDITS: Final[Mapping[str, Edit]] = {
     tips.NOUN.name: Edit(Right.TIPS_EDIT, tips.edit),
     enquiries.NOUN.name: Edit(Right.ENQUIRIES_ASK, enquiries.edit),
     programmes.NOUN.name: Edit(Right.PROGRAMMES_MANAGE, programmes.edit),
+    organisations.NOUN.name: Edit(Right.ORGANISATIONS_MANAGE, organisations.edit),
+    categories.NOUN.name: Edit(Right.CATEGORIES_MANAGE, categories.edit),
+    indicators.NOUN.name: Edit(Right.INDICATORS_EDIT, indicators.edit),
+    targets.NOUN.name: Edit(Right.TARGETS_SET, targets.edit),
 }

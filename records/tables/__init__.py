@@ -17,7 +17,7 @@ from records.tables.changes.jobs import Job
 from records.tables.changes.outbox import OutboxEvent, OutboxFloor
 from records.tables.delivery import Export, Webhook, WebhookDelivery, WebhookSecret
 from records.tables.groups import Assignment, Group, GroupLink, Member
-from records.tables.metrics import Figure, Indicator, MetricCell, MetricDelta
+from records.tables.metrics import Figure, Indicator, IndicatorTarget, MetricCell, MetricDelta
 from records.tables.organisations import Organisation, Programme
 from records.tables.partners import (
     AccessToken,

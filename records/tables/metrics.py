@@ -11,6 +11,7 @@ from records.core.language import gettext_noop as _
 from records.tables.areas import Area
 from records.tables.base import Editable, TableModel, check, enum_column, foreign_key, index, unique
 from records.tables.organisations import Organisation, Programme
+from records.tables.staff import Staff
 
 
 class IndicatorKind(Labelled):
@@ -46,6 +47,9 @@ class Indicator(Editable):
     code = fields.CharField(max_length=60)
     name_vi = fields.CharField(max_length=200)
     name_en = fields.CharField(max_length=200)
+    # What is counted and how, for whoever reads or reports it.
+    description_vi = fields.TextField(default="", db_default="")
+    description_en = fields.TextField(default="", db_default="")
     unit_vi = fields.CharField(max_length=60)
     unit_en = fields.CharField(max_length=60)
     kind: IndicatorKind = enum_column(IndicatorKind)
@@ -67,6 +71,27 @@ class Indicator(Editable):
                 "(kind = 'RATIO' AND source = 'RECORDS')"
                 " = (numerator_id IS NOT NULL AND denominator_id IS NOT NULL)",
             ),
+        )
+
+
+class IndicatorTarget(Editable):
+    """The value that an indicator should reach in an area and year."""
+
+    indicator: fields.ForeignKeyRelation[Indicator] = foreign_key("Indicator", index=False)
+    indicator_id: UUID
+    area: fields.ForeignKeyRelation[Area] = foreign_key("Area")
+    area_id: UUID
+    year = fields.SmallIntField()
+    value: Decimal = fields.DecimalField(max_digits=18, decimal_places=4)
+    # The system where it has no id: who last set the value.
+    set_by: fields.ForeignKeyNullableRelation[Staff] = foreign_key("Staff", null=True)
+    set_by_id: UUID | None
+
+    class Meta:
+        table = "indicator_targets"
+        constraints = (
+            unique("indicator_id", "area_id", "year", name="place", where="deleted_at IS NULL"),
+            check("year", "year BETWEEN 2000 AND 2100"),
         )
 
 

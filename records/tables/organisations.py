@@ -45,6 +45,8 @@ class Organisation(Editable):
     area_id: UUID
     active_from: date | None = fields.DateField(null=True)
     active_to: date | None = fields.DateField(null=True)
+    # Whether it lies in the areas of the actor for whom it was loaded; the verbs set it.
+    in_reach: bool = False
 
     class Meta:
         table = "organisations"

@@ -96,6 +96,8 @@ class TipCategory(Editable):
     parent: fields.ForeignKeyNullableRelation["TipCategory"] = foreign_key("TipCategory", null=True)
     parent_id: UUID | None
     sensitive = fields.BooleanField(default=False)
+    # Whether its tips have a legal kind with a deadline.
+    formal = fields.BooleanField(default=False, db_default=False)
     active = fields.BooleanField(default=True)
     position = fields.SmallIntField(default=0)
 

@@ -191,7 +191,7 @@ async def _in_area(request: PageRequest, form: Form) -> Q | None:
     return Q(id__in=Subquery(StaffArea.filter(in_areas([area])).values("staff_id")))
 
 
-async def _columns(rows: Sequence[Staff]) -> list[Column[Staff]]:
+async def _columns(_request: PageRequest, rows: Sequence[Staff]) -> list[Column[Staff]]:
     ids = [row.id for row in rows]
     areas, seen = await staff.area_names(ids), await sessions.last_seen(ids)
     return [

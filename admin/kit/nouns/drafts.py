@@ -55,12 +55,13 @@ class DraftForm(Generic[K, D]):
     """How records of a noun are created and edited: the draft, and the verbs that take it."""
 
     draft: type[D]
-    create: Callable[[PageRequest, D], Awaitable[K]]
-    may_create: Right
     edit: Callable[[PageRequest, K, D], Awaitable[object]]
     can_edit: Callable[[Actor, K], bool]
+    # Without these, people create none.
+    create: Callable[[PageRequest, D], Awaitable[K]] | None = None
+    may_create: Right | None = None
     # The heading of the form of a new record.
-    heading: str
+    heading: str = ""
     # The first rows of the form: the names of one or two inputs. The others follow, each in a row of its own.
     rows: Sequence[Sequence[str]] = ()
     # Fields that are merged as one; see `merge`.

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import MAXYEAR, MINYEAR
 from typing import Any
 
 from tortoise.queryset import QuerySet
@@ -96,6 +97,19 @@ def tick_filter(
         apply=lambda request, rows, _value: apply(request, rows),
         can=can or (lambda _actor: True),
     )
+
+
+def year_filter(label: str, apply: Callable[[PageRequest, Rows, int], Rows]) -> Filter:
+    """The filter of a year that is typed."""
+
+    async def read(_request: PageRequest, form: Form) -> int | None:
+        year = form.integer("year")
+        if year is None or MINYEAR <= year <= MAXYEAR:
+            return year
+        form.add_problem("year", "Enter a number from {least} to {most}.", least=MINYEAR, most=MAXYEAR)
+        return None
+
+    return Filter(name="year", label=label, kind="line", read=read, apply=apply)
 
 
 def is_filterable(field: Field) -> bool:

@@ -35,7 +35,7 @@ from records.tables.base import Editable
 K = TypeVar("K", bound=Editable)
 
 _MAX_COLUMNS: Final = 6
-MakeColumns: TypeAlias = Callable[[Sequence[K]], Awaitable[Sequence[Column[K]]]]
+MakeColumns: TypeAlias = Callable[[PageRequest, Sequence[K]], Awaitable[Sequence[Column[K]]]]
 
 
 async def _search(_request: PageRequest, rows: Rows, text: str) -> Rows:
@@ -169,7 +169,7 @@ class Index(Generic[K]):
         if self.columns is None:
             return []
         if callable(self.columns):
-            return await self.columns(rows)
+            return await self.columns(request, rows)
         shown = self._shown(form, self.columns)
         declared = await self.field_columns(request, [one for one in shown if isinstance(one, str)], rows)
         columns = [declared[one] if isinstance(one, str) else one for one in shown]

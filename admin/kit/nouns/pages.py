@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,6 +15,7 @@ from admin.kit.nouns.drafts import DraftForm, inputs_of, names_of, read_draft, v
 from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_edit_form
 from admin.kit.nouns.filters import Filter
 from admin.kit.nouns.index import Index
+from admin.kit.nouns.links import links_to
 from admin.kit.nouns.references import title_of
 from admin.kit.nouns.removal import Removal
 from admin.kit.nouns.reversals import ReversalPages
@@ -34,8 +35,6 @@ from records.tables.base import Editable
 K = TypeVar("K", bound=Editable)
 D = TypeVar("D")
 
-_MAX_COLUMNS: Final = 6
-
 
 @dataclass(frozen=True, kw_only=True)
 class Pages(Index[K], Generic[K, D]):
@@ -53,9 +52,11 @@ class Pages(Index[K], Generic[K, D]):
     def routes(self) -> list[Route]:
         """The routes of the list, the form, and a record with its actions."""
         one = f"{self.path}/{{id:uuid}}"
-        routes = page_at(self.path, get=self.index, post=self.create if self.form else None)
-        if self.form:
+        creates = self.form is not None and self.form.create is not None
+        routes = page_at(self.path, get=self.index, post=self.create if creates else None)
+        if creates:
             routes += page_at(f"{self.path}/new", get=self.new)
+        if self.form:
             routes += page_at(f"{one}/edit", get=self.edit)
         routes += page_at(one, get=self.show or self.detail, post=self.update if self.form else None)
         if self.noun.name in EDITS:
@@ -76,7 +77,9 @@ class Pages(Index[K], Generic[K, D]):
 
     def new_record(self) -> tuple[str, Right] | None:
         """The label and the right of the link to the form of a new record."""
-        return (self.form.heading, self.form.may_create) if self.form else self.adding
+        if self.form is None or self.form.may_create is None:
+            return self.adding
+        return self.form.heading, self.form.may_create
 
     def list_filters(self) -> list[Filter]:
         """The filters of the list; that of removed records first, because it begins from other rows."""
@@ -110,6 +113,7 @@ class Pages(Index[K], Generic[K, D]):
             facts=await self.facts(request, row, without=without),
             available_actions=actions.available_actions(request, row) if actions and here else [],
             may_edit=here and self.form is not None and self.form.can_edit(request.actor, row),
+            links=await links_to(request, row) if self.noun.catalogue else [],
             history=await history.entries(request, row),
             **context,
         )
@@ -124,16 +128,14 @@ class Pages(Index[K], Generic[K, D]):
 
     async def new(self, request: PageRequest) -> Response:
         """The form of a new record."""
-        form = self._form()
-        check_right(request.actor, form.may_create)
+        form, _create = self._creation(request)
         return await self._page(request, None, Form(form.initial(request)))
 
     async def create(self, request: PageRequest) -> Response:
         """Creates a record."""
-        declared, form = self._form(), Form(request.form)
-        check_right(request.actor, declared.may_create)
+        (declared, create), form = self._creation(request), Form(request.form)
         try:
-            row = await declared.create(request, await read_draft(request, form, declared.draft))
+            row = await create(request, await read_draft(request, form, declared.draft))
         except ValidationFailed as error:
             form.problems |= error.problems
             return await self._page(request, None, form, status=422)
@@ -185,6 +187,15 @@ class Pages(Index[K], Generic[K, D]):
         if self.form is None:
             raise NotFound("There is no such page.")
         return self.form
+
+    def _creation(
+        self, request: PageRequest
+    ) -> tuple[DraftForm[K, D], Callable[[PageRequest, D], Awaitable[K]]]:
+        form = self._form()
+        if form.create is None or form.may_create is None:
+            raise NotFound("There is no such page.")
+        check_right(request.actor, form.may_create)
+        return form, form.create
 
     async def _editable(self, request: PageRequest) -> K:
         row = await self.load(request)

@@ -1,35 +1,25 @@
 """Referenced records: their titles, and the choices of a field."""
 
-from textwrap import shorten
 from typing import Any, Final
 
 from tortoise.models import Model
 
 from admin.kit.forms.fields import Choice
 from admin.kit.request import PageRequest
-from admin.kit.values import UNNAMED, display_value, name_of, referenced_names
+from admin.kit.values import UNNAMED, declared_title, name_of, referenced_names
 from records.nouns import tips
 from records.registry.nouns import NOUNS
 from records.tables import TipCategory
 
-_MAX_CHOICES: Final = 200
-# In characters; a question may be longer.
-_TITLE_LENGTH: Final = 120
-# The title of a record is the first of these attributes that it has.
-_NAMES: Final = ("name", "title", "code")
+# A province has some hundred communes, each with its police and its Front committee.
+_MAX_CHOICES: Final = 500
+# The choices of a field are in the order of the first of these columns that their table has.
+_NAMES: Final = ("position", "name", "title", "code")
 
 
 def title_of(request: PageRequest, row: Model) -> str:
     """The title of a record."""
-    noun = NOUNS.of(type(row))
-    if noun and noun.title:
-        values = (getattr(row, name) for name in noun.title)
-        texts = (
-            name_of(request, one) if isinstance(one, Model) else display_value(request.language, one)
-            for one in values
-        )
-        return shorten(" · ".join(texts), _TITLE_LENGTH, placeholder="…")
-    return next(str(getattr(row, name)) for name in _NAMES if hasattr(row, name))
+    return declared_title(request, row) or name_of(request, row)
 
 
 async def reference_choices(

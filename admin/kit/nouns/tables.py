@@ -11,6 +11,8 @@ from admin.kit.request import PageRequest
 from admin.kit.values import UNNAMED, format_known_part
 from records.core.declarations.fields import Field, Kind
 from records.core.declarations.nouns import Noun
+from records.core.rights import has_right
+from records.registry.nouns import NOUNS
 
 R = TypeVar("R")
 
@@ -47,6 +49,13 @@ class Column(Generic[R]):
         return value if isinstance(value, Cell) else Cell(value)
 
 
+def path_of(request: PageRequest, table: type[Model], row_id: object) -> str:
+    """The address of a record's page, empty if it has none that this person may open."""
+    noun = NOUNS.of(table)
+    opens = noun and noun.path and has_right(request.actor, noun.right)
+    return f"/admin/{noun.path}/{row_id}" if noun and opens else ""
+
+
 def title_column(noun: Noun, path: str) -> Column[Any]:
     """The column with the title of a record, linked to its page, and its code."""
 
@@ -59,12 +68,14 @@ def title_column(noun: Noun, path: str) -> Column[Any]:
 
 def field_column(name: str, field: Field, names: Mapping[str, str]) -> Column[Any]:
     """The column of a declared field; `names` holds those of the records that it may refer to, by id."""
-    refers = isinstance(field.type, type) and issubclass(field.type, Model)
 
-    def cell(_request: PageRequest, row: Any) -> Cell:
+    def cell(request: PageRequest, row: Any) -> Cell:
         value = getattr(row, name)
-        if refers and value is not None:
-            return Cell(names.get(str(value), UNNAMED))
+        if field.table and value is not None:
+            named = names.get(str(value))
+            return Cell(named or UNNAMED, href=path_of(request, field.table, value) if named else "")
+        if field.type is Kind.YEAR and value is not None:
+            return Cell(str(value))
         if field.precision and value is not None:
             return Cell(format_known_part(value, getattr(row, field.precision)))
         return Cell(value, status=name == "status", copied=field.type is Kind.CODE and bool(value))

@@ -28,7 +28,7 @@ class Kind(Enum):
     # A web address.
     URL = auto()
     NUMBER = auto()
-    # A year that is not in the future.
+    # A year; not in the future unless there is a maximum.
     YEAR = auto()
     DAY = auto()
     MOMENT = auto()

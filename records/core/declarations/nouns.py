@@ -65,6 +65,7 @@ class Noun:
     several: the table, and the column there that names it. `path` is the last word of the address of its
     ordinary pages for staff, to which the menu leads. `linkable` is what holds for those that others may be
     linked to anew; all of them without it. `missing` is the text for whoever asks for one that is not there.
+    A `catalogue` is what others choose from: all who may read it see it wherever it lies.
     `confined` is one that not all see who may read it where it lies. `naming` are the actions whose motive is
     the code of another record of the noun. `title` are the fields by which a record without a name is called.
     """
@@ -84,6 +85,7 @@ class Noun:
     path: str = ""
     linkable: Q | None = None
     missing: str = _("There is no such record.")
+    catalogue: bool = False
     confined: bool = False
     naming: frozenset[Right] = frozenset()
     title: tuple[str, ...] = ()

@@ -76,12 +76,21 @@ async def validate(draft: TipDraft, by: Actor, *, before: Tip | None = None) -> 
         by, draft.group_id
     ):
         check.add("group", "Choose a group that is visible to you.", ProblemCode.NOT_FOUND)
-    if (before is None or before.category_id != draft.category_id) and not await TipCategory.filter(
-        id=draft.category_id, active=True
-    ).exists():
-        check.add("category", "Choose a category from the list.", ProblemCode.UNKNOWN_CODE)
+    await _check_category(check, draft, before)
     check.raise_if_invalid()
     return values | {"received_at": received_at}
+
+
+async def _check_category(check: Validator, draft: TipDraft, before: Tip | None) -> None:
+    category = await TipCategory.get_or_none(id=draft.category_id)
+    if before is None or before.category_id != draft.category_id:
+        if category is None or not category.active or category.deleted_at is not None:
+            check.add("category", "Choose a category from the list.", ProblemCode.UNKNOWN_CODE)
+    elif before.legal_kind is draft.legal_kind:
+        return
+    if category is not None and category.formal and draft.legal_kind is LegalKind.SOURCE:
+        text = _("Tips of this category have a legal deadline. Choose another legal kind.")
+        check.add("legal_kind", text, ProblemCode.INCONSISTENT)
 
 
 async def _can_reference_group(by: Actor, group_id: UUID | None) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +16,6 @@ from records.delivery.webhooks import WebhookDraft
 from records.metrics.periods import Period
 from records.metrics.queries import MetricQuery
 from records.nouns.education.cases import CaseDraft
-from records.nouns.figures import FigureDraft
 from records.nouns.groups import GroupDraft
 from records.nouns.members import MemberDraft
 from records.nouns.outlines import OutlineDraft
@@ -28,7 +26,6 @@ from records.tables import Area
 from records.tables.activities import EducationReason
 from records.tables.approvals import ApprovalAction
 from records.tables.groups import GroupKind, MemberRole
-from records.tables.metrics import Qualifier
 from records.tables.tips import Channel, OutcomeKind
 
 Attempt = Callable[[Actor], Awaitable[object]]
@@ -47,9 +44,6 @@ TIP = TipDraft("", NO_ONE, Channel.ZALO, NO_ONE)
 
 
 WEBHOOK = WebhookDraft("https://ketnoi.example", ["tip"])
-
-
-FIGURE = FigureDraft(NO_ONE, NO_ONE, NO_ONE, Decimal(1), Qualifier.EXACT, "", "", "")
 
 
 REPORTER = ReporterDraft(name="Người mẫu")

@@ -15,7 +15,6 @@ from records.core.rights import (
 from records.delivery import exports, job_list, webhooks
 from records.metrics import queries as metrics
 from records.nouns import (
-    figures,
     groups,
     hand_downs,
     legal_holds,
@@ -40,7 +39,6 @@ from tests.nouns import all_tables
 from tests.records.core.samples import (
     CASE,
     DAY,
-    FIGURE,
     GROUP,
     MEMBER,
     NO_ONE,
@@ -180,9 +178,6 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.REVIEWS_RECORD, "record", lambda by: reviews.record(NO_ONE, 2025, REVIEW, by=by)),
     (Right.REVIEWS_RECORD, "correct", lambda by: reviews.correct(NO_ONE, REVIEW, expected_version=1, by=by)),
     (Right.REVIEWS_SIGN, "sign", lambda by: reviews.sign(NO_ONE, expected_version=1, on=DAY, by=by)),
-    (Right.FIGURES_READ, "see", looks(figures.visible_to)),
-    (Right.FIGURES_REPORT, "report", lambda by: figures.report(FIGURE, by=by)),
-    (Right.FIGURES_REPORT, "supersede", lambda by: figures.supersede(NO_ONE, FIGURE, by=by)),
     (Right.METRICS_READ, "series", lambda by: metrics.series(by, QUESTION, nothing)),
     (Right.HISTORY_READ, "of_row", lambda by: history.entries_of(by, NO_ONE)),
     (Right.AUDIT_READ, "search", lambda by: audit_search.search(by, AuditQuery()).count()),

@@ -13,32 +13,11 @@ from records.core.dates import today
 from records.core.errors import Conflict, NotFound, ValidationFailed
 from records.metrics.catalogue import indicator_id
 from records.nouns import figures
-from records.nouns.figures import FigureDraft
-from records.tables import AuditEntry, Figure, Organisation, OutboxEvent
+from records.tables import AuditEntry, Figure, OutboxEvent
 from records.tables.metrics import Qualifier
-from records.tables.organisations import OrganisationKind
-from tests.conftest import area_ids
+from tests.nouns.figures import draft
 
 MakeActor = Callable[..., Awaitable[Actor]]
-
-
-async def draft(area: str = "29905", **given: Any) -> FigureDraft:
-    (area_id,) = await area_ids(area)
-    name = "Công an mẫu"
-    unit, _ = await Organisation.get_or_create(
-        name=name, area_id=area_id, defaults={"folded": name, "kind": OrganisationKind.POLICE}
-    )
-    values: dict[str, Any] = {
-        "indicator_id": indicator_id("reported.groups"),
-        "area_id": area_id,
-        "organisation_id": unit.id,
-        "value": Decimal(37),
-        "qualifier": Qualifier.EXACT,
-        "period_text": "đến nay",
-        "source_text": "37 nhóm",
-        "source_name": "Bài báo mẫu",
-    }
-    return FigureDraft(**(values | given))
 
 
 async def untouched() -> tuple[int, ...]:
@@ -144,3 +123,44 @@ async def test_figure_is_hidden_and_not_corrected_outside_areas(staff_actor: Mak
     with pytest.raises(ValidationFailed):
         await figures.supersede(row.id, await draft("30244"), by=here)
     assert await Figure.all().count() == 1
+
+
+async def test_latest_figure_is_that_of_the_last_period(staff_actor: MakeActor) -> None:
+    commander = await staff_actor(Role.COMMANDER)
+
+    async def of(quarter: int | None, value: int, **given: Any) -> Figure:
+        end = date(2026, quarter * 3, 28) if quarter else None
+        return await figures.report(
+            await draft(value=Decimal(value), period_to=end, period_from=end and end.replace(day=1), **given),
+            by=commander,
+        )
+
+    undated = await of(None, 1)
+    unit = undated.organisation_id
+    assert (await figures.latest(undated.indicator_id, unit, by=commander)) == undated
+    last, wrong = await of(2, 3), await of(1, 2)
+    await of(3, 9, indicator_id=indicator_id("reported.members"))
+    assert (await figures.latest(undated.indicator_id, unit, by=commander)) == last
+    right = await figures.supersede(
+        last.id,
+        await draft(value=Decimal(4), period_to=last.period_to, period_from=last.period_from),
+        by=commander,
+    )
+    assert (await figures.latest(undated.indicator_id, unit, by=commander)) == right
+    assert await figures.latest(wrong.indicator_id, uuid4(), by=commander) is None
+
+
+async def test_versions_hold_the_chain_of_corrections(staff_actor: MakeActor) -> None:
+    commander = await staff_actor(Role.COMMANDER)
+    chain = [await figures.report(await draft(), by=commander)]
+    for value in (38, 39):
+        given = await draft(value=Decimal(value))
+        chain.append(await figures.supersede(chain[-1].id, given, by=commander))
+    newest_first = [row.id for row in reversed(chain)]
+    for row in chain:
+        assert [one.id for one in await figures.versions(row, by=commander)] == newest_first
+    assert await figures.recorded(commander).count() == 3
+    newer = await figures.corrections([row.id for row in chain], by=commander)
+    assert {old: new.id for old, new in newer.items()} == dict(
+        zip(newest_first[1:], newest_first, strict=False)
+    )

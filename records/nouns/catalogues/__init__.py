@@ -1,0 +1,1 @@
+"""Catalogues that administrators keep: organisations, tip categories, indicators and their targets."""
