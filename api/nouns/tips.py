@@ -42,6 +42,7 @@ class TipCategory(Node):
     active: bool = column("active", "Whether new tips can have it.")
     parent: "TipCategory | None" = to_one("parent_id", "The wider category that it belongs to.")
     sensitive: bool = column("sensitive", "Whether small counts of its tips could identify people.")
+    formal: bool = column("formal", "Whether its tips need a formal `legalKind`, with a legal deadline.")
     updated_at: datetime = column("updated_at", "When this record last changed.")
 
 

@@ -43,7 +43,7 @@ RECORDS = {
         """id code name kind status area programme foundedOn inactiveOn households memberCount statedOn
         endedOn mergedInto linkedGroups memberCounts tipCounts updatedAt version""",
     ),
-    "TipCategory": (Right.AREAS_READ, False, "id code name active parent sensitive updatedAt"),
+    "TipCategory": (Right.AREAS_READ, False, "id code name active parent sensitive formal updatedAt"),
     "Tip": (
         Right.TIPS_READ,
         True,

@@ -22,7 +22,8 @@ class Links:
     """The records of a noun that refer to a record by a field: how many, and the latest of them."""
 
     noun: Noun
-    field: Field
+    # The label of the field, where it says more than what it refers to.
+    role: str
     count: int
     cells: Sequence[Cell]
 
@@ -42,4 +43,6 @@ async def _links(request: PageRequest, noun: Noun, name: str, field: Field, row:
     rows = noun.visible_to(request.actor).filter(**{name: row.id})
     latest: list[Any] = await with_title(rows, noun.table).order_by("-created_at").limit(_MAX_SHOWN)
     cells = [Cell(title_of(request, one), href=path_of(request, noun.table, one.id)) for one in latest]
-    return Links(noun, field, await rows.count(), cells)
+    own = NOUNS.of(type(row))
+    role = "" if own and own.label == field.label else field.label
+    return Links(noun, role, await rows.count(), cells)
