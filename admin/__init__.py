@@ -24,10 +24,14 @@ from admin.kit.routing import page_at
 from admin.nouns.activities import meeting, missing
 from admin.nouns.areas import actions as area_actions
 from admin.nouns.areas import pages as areas
+from admin.nouns.assignments import hamlets, handover
+from admin.nouns.assignments import new as assignments
 from admin.nouns.education import pages as education
 from admin.nouns.enquiries import faq
 from admin.nouns.figures import entry as figures
+from admin.nouns.groups import links
 from admin.nouns.members import pages as members
+from admin.nouns.members import search as member_search
 from admin.nouns.tips import attachments
 from admin.nouns.tips import pages as tips
 from admin.privacy.contacts import pages as contacts
@@ -104,7 +108,13 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/groups/choices", get=pickers.group_choices),
         *page_at("/admin/groups/{id:uuid}/meeting", get=meeting.show, post=meeting.record),
         *page_at(missing.PAGES.path, get=missing.PAGES.index),
+        *page_at("/admin/assignments", post=assignments.create),
+        *page_at("/admin/assignments/new", get=assignments.show),
+        *page_at(hamlets.INDEX.path, get=hamlets.INDEX.index),
+        *page_at("/admin/assignments/handover", get=handover.show, post=handover.hand_over),
+        *links.ACTIONS.routes(),
         *page_at("/admin/groups/{id:uuid}/members", get=members.index, post=members.join),
+        *page_at(member_search.INDEX.path, get=member_search.INDEX.index),
         *members.ACTIONS.routes(),
         *page_at("/admin/members/{id:uuid}/contact", get=contacts.show, post=contacts.record),
         *page_at("/admin/members/{id:uuid}/contact/removal", post=contacts.remove),

@@ -7,8 +7,9 @@ from uuid import UUID
 from tortoise.functions import Count
 
 from admin.kit.request import PageRequest
+from records.areas import assignees
 from records.core.actor import Role
-from records.nouns import assignees, tips
+from records.nouns import tips
 from records.tables import Staff
 
 _LEADS: Final = Role.COMMANDER

@@ -203,7 +203,7 @@ class _Change:
     async def record(self, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
         """Writes the audit and outbox rows."""
         noun, row, by, motive = self.noun.name, self.row, self.by, self.motive
-        area, type_ = getattr(row, "area_id", self.fallback_area_id), self.action.value
+        area, type_ = getattr(row, "area_id", None) or self.fallback_area_id, self.action.value
         await audit(
             noun, row.id, by=by, action=type_, before=before, after=after, motive=motive, area_id=area
         )

@@ -24,6 +24,10 @@ class Right(StrEnum):
     GROUPS_REMOVE = "groups.remove"
     MEMBERS_READ = "members.read"
     MEMBERS_EDIT = "members.edit"
+    ASSIGNMENTS_READ = "assignments.read"
+    ASSIGNMENTS_MANAGE = "assignments.manage"
+    ASSIGNMENTS_OFFICERS = "assignments.officers"
+    ASSIGNMENTS_HAND_OVER = "assignments.hand_over"
     TIPS_READ = "tips.read"
     TIPS_SUBMIT = "tips.submit"
     TIPS_EDIT = "tips.edit"
@@ -84,6 +88,8 @@ _GROUPS: Final = frozenset(
     {_R.GROUPS_READ, _R.GROUPS_CREATE, _R.GROUPS_EDIT, _R.GROUPS_DISSOLVE, _R.GROUPS_REMOVE}
     | {_R.MEMBERS_READ, _R.MEMBERS_EDIT}
 )
+# The Front says who its contacts are; who assigns officers does both. To hand over is also to move tips.
+_STAFFING: Final = frozenset({_R.ASSIGNMENTS_READ, _R.ASSIGNMENTS_MANAGE})
 _TIP_WORK: Final = frozenset(
     {_R.TIPS_READ, _R.TIPS_SUBMIT, _R.TIPS_EDIT, _R.TIPS_VERIFY, _R.TIPS_NOTE, _R.TIPS_CLOSE, _R.TIPS_MERGE}
     | {_R.TIPS_ASSIGN, _R.HISTORY_READ}
@@ -100,6 +106,9 @@ _MATERIAL: Final = frozenset(
 _REVIEWS: Final = frozenset({_R.REVIEWS_READ, _R.REVIEWS_RECORD})
 _REVEAL_REQUEST_RIGHTS: Final = frozenset({_R.REVEALS_READ, _R.REVEALS_ASK})
 _APPROVE: Final = frozenset({_R.APPROVALS_READ, _R.APPROVALS_DECIDE})
+_POLICE_WORK: Final = (_CATALOGUE | _GROUPS | _TIP_WORK | _MEETINGS | _GUIDANCE | _QUESTIONS) | (
+    _REVEAL_REQUEST_RIGHTS | _MATERIAL | _REVIEWS
+)
 
 ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     # Runs the installation and keeps the groups; the tips are police work.
@@ -111,46 +120,26 @@ ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
         | {_R.AREAS_MANAGE, _R.FIGURES_REPORT, _R.HISTORY_READ}
         | {_R.STAFF_READ, _R.STAFF_MANAGE, _R.PARTNERS_MANAGE}
         | {_R.APPROVALS_READ, _R.APPROVALS_ASK}
+        | (_STAFFING | {_R.ASSIGNMENTS_OFFICERS})
         | {_R.ORGANISATIONS_MANAGE, _R.CATEGORIES_MANAGE, _R.INDICATORS_EDIT, _R.TARGETS_SET}
     ),
     Role.COMMANDER: (
-        (
-            _CATALOGUE
-            | _GROUPS
-            | _TIP_WORK
-            | _TIP_COMMAND
-            | _MEETINGS
-            | _GUIDANCE
-            | _QUESTIONS
-            | _REVEAL_REQUEST_RIGHTS
-        )
-        | (_MATERIAL | _REVIEWS | {_R.OUTLINES_PUBLISH, _R.REVIEWS_SIGN})
-        | {_R.EDUCATION_OVERSEE, _R.FIGURES_REPORT, _R.PROGRAMMES_MANAGE, _R.TARGETS_SET}
-        | _APPROVE
+        _POLICE_WORK
+        | (_TIP_COMMAND | _STAFFING | _APPROVE)
+        | {_R.OUTLINES_PUBLISH, _R.REVIEWS_SIGN, _R.EDUCATION_OVERSEE}
+        | {_R.FIGURES_REPORT, _R.PROGRAMMES_MANAGE, _R.TARGETS_SET}
+        | {_R.ASSIGNMENTS_OFFICERS, _R.ASSIGNMENTS_HAND_OVER}
     ),
-    Role.OFFICER: (
-        (
-            _CATALOGUE
-            | _GROUPS
-            | _TIP_WORK
-            | _MEETINGS
-            | _GUIDANCE
-            | _QUESTIONS
-            | _REVEAL_REQUEST_RIGHTS
-            | _MATERIAL
-            | _REVIEWS
-        )
-        - {_R.GROUPS_REMOVE}
-    ),
+    Role.OFFICER: (_POLICE_WORK | {_R.ASSIGNMENTS_READ}) - {_R.GROUPS_REMOVE},
     # The Front keeps groups, members and meetings with the police; it does not see tips.
     Role.FRONT: (
         (_CATALOGUE | _GROUPS | _MEETINGS | _REVIEWS | {_R.OUTLINES_READ, _R.OUTLINES_RECEIVE})
         - {_R.GROUPS_REMOVE}
-        | {_R.PROGRAMMES_MANAGE}
+        | (_STAFFING | {_R.PROGRAMMES_MANAGE, _R.ASSIGNMENTS_HAND_OVER})
     ),
     Role.ANALYST: (
         _CATALOGUE
-        | {_R.GROUPS_READ, _R.TIPS_READ, _R.ACTIVITIES_READ, _R.ENQUIRIES_READ}
+        | {_R.GROUPS_READ, _R.ASSIGNMENTS_READ, _R.TIPS_READ, _R.ACTIVITIES_READ, _R.ENQUIRIES_READ}
         | {_R.OUTLINES_READ, _R.REVIEWS_READ}
     ),
     Role.CUSTODIAN: frozenset(

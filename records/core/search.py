@@ -53,12 +53,20 @@ def filter_by_search(
 
 def prefer_accent_matches(rows: QuerySet[M], text: str) -> QuerySet[M]:
     """`rows` in alphabetical order, those before all others whose name has the accents of `text`."""
-    folded = unicodedata.normalize("NFC", text)
-    accented = [word for word in _WORDS.findall(folded) if word.casefold() != normalize_for_search(word)]
-    if not accented:
+    if not _accented_words(text):
         return rows.order_by("name_key", "id")
+    return rank_by_accents(rows, text).order_by("rank", "id")
+
+
+def rank_by_accents(rows: QuerySet[M], text: str) -> QuerySet[M]:
+    """`rows` with the text `rank`, in whose order those come first whose name has the accents of `text`."""
     # The database's own lower() knows no letter beyond ASCII.
-    shapes = [{word, word.lower(), word.upper(), word.capitalize()} for word in accented]
+    shapes = [{word, word.lower(), word.upper(), word.capitalize()} for word in _accented_words(text)]
     each = [" OR ".join(f"name LIKE '%{shape}%'" for shape in sorted(variants)) for variants in shapes]
-    condition = RawSQL(f"({' AND '.join(f'({one})' for one in each)})")
-    return rows.annotate(as_typed=condition).order_by("-as_typed", "name_key", "id")
+    condition = " AND ".join(f"({one})" for one in each) or "true"
+    return rows.annotate(rank=RawSQL(f"(CASE WHEN {condition} THEN '0' ELSE '1' END || name_key)"))
+
+
+def _accented_words(text: str) -> list[str]:
+    words = _WORDS.findall(unicodedata.normalize("NFC", text))
+    return [word for word in words if word.casefold() != normalize_for_search(word)]

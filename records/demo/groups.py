@@ -9,9 +9,10 @@ from records.demo.article import SELF_GOVERNING, ZALO
 from records.demo.data import rows
 from records.demo.timeline import day_at
 from records.nouns import groups, members
+from records.nouns.assignments import group_links
 from records.nouns.groups import GroupDraft
 from records.nouns.members import MemberDraft
-from records.tables import Group, GroupLink, Member, Programme
+from records.tables import Group, Member, Programme
 from records.tables.groups import GroupKind, MemberRole
 
 _GROUPS: Final = list(rows("groups"))
@@ -59,9 +60,7 @@ async def load_groups(programmes: dict[str, Programme], by: Actor) -> dict[str, 
         )
         online = groups_by_code[draft.code] = await groups.create(draft, by=by)
         for other in row["links"].split():
-            await GroupLink.create(
-                online_id=online.id, group_id=groups_by_code[other].id, linked_on=founded_on
-            )
+            await group_links.link(online.id, group=groups_by_code[other].id, on=founded_on, by=by)
     return groups_by_code
 
 

@@ -7,7 +7,9 @@ from records.areas import areas
 from records.core.actor import Actor, Role
 from records.core.identifiers.ids import area_id
 from records.core.text import normalize_for_search, sort_key
-from records.tables import Area, Assignment, Group
+from records.nouns import assignments
+from records.nouns.assignments import AssignmentDraft
+from records.tables import Area, Group
 from records.tables.areas import AreaKind
 from records.tables.groups import AssignmentKind
 
@@ -43,19 +45,20 @@ async def load_hamlets() -> None:
 
 async def load_assignments(groups_by_code: dict[str, Group], actors_by_role: dict[Role, Actor]) -> None:
     """The officer for Sa Đéc's hamlets, named ones for the others; the Front's contact for three groups."""
+    by = actors_by_role[Role.COMMANDER]
     for number, (code, _, commune) in enumerate(HAMLETS, start=1):
         town = commune == "29905"
-        await Assignment.create(
-            kind=AssignmentKind.AREA_OFFICER if town else AssignmentKind.HAMLET_OFFICER,
+        draft = AssignmentDraft(
+            AssignmentKind.AREA_OFFICER if town else AssignmentKind.HAMLET_OFFICER,
+            SINCE,
             staff_id=actors_by_role[Role.OFFICER].id if town else None,
             officer_name="" if town else f"Công an viên mẫu {number:02d}",
             area_id=area_id(code, SINCE),
-            starts_on=SINCE,
         )
+        await assignments.assign(draft, by=by)
     for code in ("MAU-PH-01", "MAU-TN-01", "MAU-TP-01"):
-        await Assignment.create(
-            kind=AssignmentKind.FRONT_CONTACT,
-            staff_id=actors_by_role[Role.FRONT].id,
-            group_id=groups_by_code[code].id,
-            starts_on=SINCE,
+        contact = actors_by_role[Role.FRONT].id
+        draft = AssignmentDraft(
+            AssignmentKind.FRONT_CONTACT, SINCE, staff_id=contact, group_id=groups_by_code[code].id
         )
+        await assignments.assign(draft, by=by)

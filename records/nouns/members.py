@@ -14,7 +14,7 @@ from records.core.actor import Actor
 from records.core.dates import now, today
 from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Noun
-from records.core.errors import NotFound, ProblemCode, ValidationFailed
+from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.core.text import person_key
@@ -60,6 +60,7 @@ NOUN: Final = Noun(
         "deleted_at": Field(_("Removed at"), Kind.MOMENT),
     },
     history_only={"contact": Field(_("Contact")), "reveal": Field(_("Contact"), RevealStep)},
+    path="members",
     missing=_("There is no such member."),
 )
 
@@ -118,6 +119,29 @@ async def change_role(
             )
         draft = MemberDraft(name=old.name, role=role, joined_on=on, birth_year=old.birth_year)
         return await join(old.group_id, draft, by=by)
+
+
+async def replace_head(
+    head_id: UUID, *, expected_version: int, member: UUID | None, name: str, on: date, by: Actor
+) -> Member:
+    """The term of the next head, who is a member of the group already or somebody new; the head leaves.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
+    """
+    async with transaction():
+        head = await leave(head_id, expected_version=expected_version, on=on, by=by)
+        if head.role is not MemberRole.HEAD:
+            raise Conflict("This member is not the head of the group.")
+        if (member is None) is not bool(name.strip()):
+            raise ValidationFailed.of("member", "Choose a member, or enter a name.", ProblemCode.REQUIRED)
+        if member is None:
+            return await join(head.group_id, MemberDraft(name, MemberRole.HEAD, on), by=by)
+        next_head = await visible_to(by).get_or_none(id=member, group_id=head.group_id, left_on__isnull=True)
+        if next_head is None:
+            raise ValidationFailed.of("member", "Choose a member of this group.", ProblemCode.NOT_FOUND)
+        return await change_role(
+            next_head.id, expected_version=next_head.version, role=MemberRole.HEAD, on=on, by=by
+        )
 
 
 async def load_locked(member_id: UUID, by: Actor) -> tuple[Member, Group]:

@@ -10,6 +10,7 @@ from records.core.rights import Right
 from records.nouns import (
     activities,
     areas,
+    assignments,
     enquiries,
     figures,
     groups,
@@ -21,6 +22,7 @@ from records.nouns import (
     tips,
 )
 from records.nouns.catalogues import categories, indicators, organisations, targets
+from records.nouns.assignments import group_links
 from records.nouns.education import cases
 from records.privacy import data_requests
 from records.tables.base import Editable
@@ -30,6 +32,8 @@ NOUNS: Final = Registry(
         tips.NOUN,
         groups.NOUN,
         members.NOUN,
+        assignments.NOUN,
+        group_links.NOUN,
         cases.NOUN,
         activities.NOUN,
         outlines.NOUN,

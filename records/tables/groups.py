@@ -162,6 +162,7 @@ class Assignment(Editable):
     group: fields.ForeignKeyNullableRelation[Group] = foreign_key("Group", null=True)
     group_id: UUID | None
     starts_on = fields.DateField()
+    # The first day on which they no longer do.
     ends_on: date | None = fields.DateField(null=True)
 
     class Meta:
@@ -177,3 +178,13 @@ class Assignment(Editable):
             check("what", "(area_id IS NULL) <> (group_id IS NULL)"),
             check("term", "ends_on >= starts_on"),
         )
+
+    @property
+    def holder(self) -> str:
+        """The name of whoever has it; a staff member must be loaded."""
+        return self.staff.name if self.staff else self.officer_name
+
+    @property
+    def lies_in(self) -> UUID | None:
+        """The id of the area that it is about; a group must be loaded."""
+        return self.group.area_id if self.group else self.area_id

@@ -108,6 +108,8 @@ MATRIX: dict[str, tuple[Collection[Role], str | None]] = {
     "GET POST /admin/groups/{id:uuid}/reversal": ({ADMIN, HEAD, OFFICER}, "group"),
     "POST /admin/groups/{id:uuid}/restoration": ({ADMIN, HEAD}, "group taken out"),
     "GET POST /admin/groups/{id:uuid}/members": (GROUP_KEEPERS, "group"),
+    "GET /admin/members": (GROUP_KEEPERS, None),
+    "GET POST /admin/members/{id:uuid}/successor": (GROUP_KEEPERS, "member"),
     "GET POST /admin/members/{id:uuid}/leaving": (GROUP_KEEPERS, "member"),
     "GET POST /admin/members/{id:uuid}/role": (GROUP_KEEPERS, "member"),
     "GET POST /admin/members/{id:uuid}/contact": (GROUP_KEEPERS, "member"),

@@ -59,6 +59,8 @@ class Index(Generic[K]):
     references: Sequence[str] = ()
     # The label and the right of the link to the form of a new record, if that has a page of its own.
     adding: tuple[str, Right] | None = None
+    # Further links beside that one: text, path and right.
+    links: Sequence[tuple[str, str, Right]] = ()
     # Links above the list that narrow it, or lead to what belongs to it: text and path.
     chips: Sequence[tuple[str, str]] = ()
     # How many records some of them lead to, by path.
@@ -109,6 +111,9 @@ class Index(Generic[K]):
             inputs=[await one.input(request) for one in self.list_filters() if one.can(request.actor)],
             search=request._(self.search) if self.search else "",
             adding=request._(adding[0]) if adding and has_right(request.actor, adding[1]) else "",
+            links=[
+                (request._(text), path) for text, path, right in self.links if has_right(request.actor, right)
+            ],
             empty=request._(self.empty),
         )
 

@@ -1,13 +1,16 @@
-"""Actions on a group: pausing, resuming, dissolving and merging."""
+"""Actions on a group: pausing, resuming, linking, dissolving and merging."""
 
 from typing import Final
 
 from admin.kit.forms.inputs import REASON_INPUT, Input, day_input
-from admin.kit.nouns.actions import Action, Actions, Verb
+from admin.kit.nouns.actions import Action, Actions, Rule, Verb
 from admin.kit.request import PageRequest
 from records.changes.rows import find
+from records.core.actor import Actor
 from records.core.language import gettext_noop as _
+from records.core.rights import Right
 from records.nouns import groups
+from records.nouns.assignments import group_links
 from records.tables import Group
 
 
@@ -19,6 +22,12 @@ async def load(request: PageRequest) -> Group:
 
 
 _SINCE_INPUT: Final = day_input(_("Since"))
+
+
+def _is_open(_actor: Actor, group: Group) -> bool:
+    return bool(groups.NOUN.following(group.status))
+
+
 ACTIONS: Final = Actions[Group](
     path="/admin/groups",
     load=load,
@@ -37,6 +46,22 @@ ACTIONS: Final = Actions[Group](
             explanation=_("The group is inactive for a while and can be reactivated."),
             flash=_("Status changed to Paused."),
             inputs=(_SINCE_INPUT, REASON_INPUT),
+        ),
+        Action(
+            "link",
+            Rule(_("Link a group"), Right.GROUPS_EDIT, _is_open),
+            Verb(group_links.link, versioned=False),
+            explanation=_("A Zalo or Facebook group is linked with a self-governing group."),
+            flash=_("Groups linked."),
+            inputs=(
+                Input(
+                    "group",
+                    _("The other group"),
+                    kind="group",
+                    hint=_("Enter the code or part of the name"),
+                ),
+                _SINCE_INPUT,
+            ),
         ),
         Action(
             "merger",

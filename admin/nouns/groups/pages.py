@@ -15,13 +15,15 @@ from admin.kit.nouns.removal import Removal
 from admin.kit.pickers import area_choice
 from admin.kit.request import PageRequest
 from admin.nouns.activities.quarters import QuarterMark, quarter_marks
+from admin.nouns.groups import people
 from admin.nouns.groups.actions import ACTIONS
+from admin.nouns.groups.timeline import timeline
 from records.core.dates import today
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
-from records.nouns import activities, groups, members, reviews, tips
+from records.nouns import activities, assignments, groups, reviews, tips
 from records.nouns.groups import GroupDraft
-from records.tables import Group, Member
+from records.tables import Activity, Group
 from records.tables.groups import GroupKind
 from records.tables.tips import TipStatus
 
@@ -44,11 +46,13 @@ async def show(request: PageRequest) -> Response:
         area=area_choice(group.area),
         merged_into=await groups.visible_to(request.actor).get_or_none(id=group.merged_into_id),
         may_submit_tip=here and has_right(request.actor, Right.TIPS_SUBMIT),
-        roster=await _load_roster(request, group) if here else None,
+        **await people.context(request, group, here=here),
         tip_counts=await _tip_counts(request, group),
         statuses=list(TipStatus),
         quarters=await _quarters(request, group),
+        last_meeting=await _last_meeting(request, group),
         may_meet=_may_meet(request, group),
+        timeline=await timeline(request, group) if here else [],
     )
 
 
@@ -68,11 +72,16 @@ def _may_meet(request: PageRequest, group: Group) -> bool:
     )
 
 
-async def _load_roster(request: PageRequest, group: Group) -> list[Member] | None:
-    """Who is in the group now; None where this person may not see members."""
-    if not has_right(request.actor, Right.MEMBERS_READ):
+async def _last_meeting(request: PageRequest, group: Group) -> Activity | None:
+    """The latest meeting of the group; None where there is none, or this person may see no meetings."""
+    if not has_right(request.actor, Right.ACTIVITIES_READ):
         return None
-    return await (await members.of_group(request.actor, group.id)).filter(left_on__isnull=True)
+    return (
+        await activities.visible_to(request.actor)
+        .filter(group_id=group.id)
+        .order_by("-held_on", "-id")
+        .first()
+    )
 
 
 async def _tip_counts(request: PageRequest, group: Group) -> Counter[TipStatus] | None:
@@ -104,6 +113,14 @@ PAGES: Final = Pages[Group, GroupDraft](
                 id__in=Subquery(reviews.due(request.actor, today().year).values("id"))
             ),
             can=lambda actor: has_right(actor, Right.REVIEWS_READ),
+        ),
+        tick_filter(
+            "vacant",
+            _("Without an officer"),
+            lambda request, rows: rows.filter(
+                id__in=Subquery(assignments.vacant_groups(request.actor).values("id"))
+            ),
+            can=lambda actor: has_right(actor, Right.ASSIGNMENTS_READ),
         ),
         "kind",
         "status",

@@ -14,7 +14,7 @@ from admin.nouns.groups import actions as group_actions
 from records.core.actor import Actor
 from records.core.dates import today
 from records.core.errors import Conflict, ValidationFailed
-from records.core.language import format_date
+from records.core.language import format_date, label
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
 from records.nouns import members
@@ -32,9 +32,10 @@ async def load(request: PageRequest) -> Member:
 
 
 async def index(request: PageRequest) -> Response:
-    """The current and former members, and the form to add one."""
+    """The current and former members, and the form to add one; the address may name the role."""
     group = await group_actions.load(request)
-    return await _page(request, group, Form({"role": MemberRole.MEMBER, "joined_on": format_date(today())}))
+    role = request.http_request.query_params.get("role", MemberRole.MEMBER)
+    return await _page(request, group, Form({"role": role, "joined_on": format_date(today())}))
 
 
 async def join(request: PageRequest) -> Response:
@@ -58,6 +59,17 @@ def _is_current(_actor: Actor, member: Member) -> bool:
     return member.left_on is None
 
 
+def _is_head(_actor: Actor, member: Member) -> bool:
+    return member.left_on is None and member.role is MemberRole.HEAD
+
+
+async def _others(request: PageRequest, member: Member) -> list[Choice]:
+    """The other members of the group, who could become its head."""
+    rows = await members.of_group(request.actor, member.group_id)
+    others = await rows.filter(left_on__isnull=True).exclude(id=member.id).limit(_MAX_ROWS)
+    return [Choice(str(one.id), one.name, label(request.language, one.role)) for one in others]
+
+
 async def _roles(request: PageRequest, member: Member) -> list[Choice]:
     return [choice for choice in enum_choices(request, MemberRole) if choice.value != member.role]
 
@@ -69,6 +81,19 @@ ACTIONS: Final = Actions[Member](
     title=lambda member: member.name,
     back=lambda member: f"/admin/groups/{member.group_id}/members",
     actions=(
+        Action(
+            "successor",
+            Rule(_("Change the head"), Right.MEMBERS_EDIT, _is_head),
+            Verb(members.replace_head),
+            explanation=_("The head's term ends, and that of the next head begins on the same day."),
+            flash=_("Head changed."),
+            inputs=(
+                Input("member", _("Member who becomes head"), kind="choices", required=False, none=_("None")),
+                Input("name", _("Or the name of somebody new"), required=False),
+                _SINCE_INPUT,
+            ),
+            choices=_others,
+        ),
         Action(
             "leaving",
             Rule(_("Left the group"), Right.MEMBERS_EDIT, _is_current),

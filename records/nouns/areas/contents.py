@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import in_areas
 from records.core.actor import Actor
-from records.core.dates import today
 from records.core.rights import Right, check_right
 from records.nouns import groups, tips
+from records.nouns.assignments import current
 from records.tables import Area, AreaSuccession, Assignment, Group, StaffArea, Tip
 from records.tables.groups import GroupStatus
 
@@ -47,8 +46,7 @@ def open_groups_in(area_ids: Collection[UUID], *, by: Actor) -> QuerySet[Group]:
 def assignments_in(area_ids: Collection[UUID], *, by: Actor) -> QuerySet[Assignment]:
     """Who looks after these areas, and what became of them, today. Raises `PermissionDenied`."""
     check_right(by, Right.GROUPS_READ)
-    current = Q(ends_on__isnull=True) | Q(ends_on__gte=today())
-    return Assignment.filter(in_areas(area_ids), current, deleted_at__isnull=True)
+    return current(Assignment.filter(in_areas(area_ids)))
 
 
 async def contents_of(area_ids: Collection[UUID], *, by: Actor) -> Contents:

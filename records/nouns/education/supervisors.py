@@ -4,12 +4,12 @@ from uuid import UUID
 
 from tortoise.expressions import Subquery
 
+from records.areas.assignees import staff_with
 from records.changes.rows import check_visible
 from records.changes.unit_of_work import record_change, transaction
 from records.core.actor import Actor
 from records.core.errors import ProblemCode, ValidationFailed
 from records.core.rights import Right, check_right, has_right
-from records.nouns.assignees import staff_with
 from records.nouns.education import cases as education
 from records.tables import EducationCase, EducationSupervisor, Staff
 

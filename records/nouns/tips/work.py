@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
+from records.areas.assignees import staff_with
 from records.changes.rows import change_row
 from records.changes.unit_of_work import record_change, transaction
 from records.changes.versions import check_version
@@ -13,7 +14,6 @@ from records.core.errors import ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.core.validation import Validator, checked_text
-from records.nouns.assignees import staff_with
 from records.nouns.tips.drafts import NOTE
 from records.nouns.tips.noun import NOUN, load, visible_to
 from records.nouns.tips.status import FINAL, VERIFY, WORK, can_assign

@@ -84,6 +84,11 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.MEMBERS_READ, "load_member", lambda by: members.load(by, NO_ONE)),
     (Right.MEMBERS_READ, "see", looks(members.visible_to)),
     (Right.MEMBERS_EDIT, "join", lambda by: members.join(NO_ONE, MEMBER, by=by)),
+    (
+        Right.MEMBERS_EDIT,
+        "replace_head",
+        lambda by: members.replace_head(NO_ONE, expected_version=1, member=None, name="Mẫu", on=DAY, by=by),
+    ),
     (Right.MEMBERS_EDIT, "leave", lambda by: members.leave(NO_ONE, expected_version=1, on=DAY, by=by)),
     (
         Right.MEMBERS_EDIT,

@@ -203,3 +203,50 @@ async def test_member_history_is_in_area_of_group_and_names_no_person(
     assert {event.area_id for event in await OutboxEvent.filter(row_id=row.id)} == {group.area_id}
     assert "Không Kể Tên" not in str([(entry.before, entry.after, entry.motive) for entry in entries])
     assert await history.entries_of(await staff_actor(Role.OFFICER, "30244"), row.id) == []
+
+
+async def test_head_is_replaced_by_member_in_one_step(staff_actor: MakeActor) -> None:
+    front = await staff_actor(Role.FRONT, "29905")
+    group = await group_by(front)
+    head = await members.join(group.id, person("Người Đầu", MemberRole.HEAD), by=front)
+    row = await members.join(group.id, person("Người Kế", birth_year=1980), by=front)
+    new = await members.replace_head(head.id, expected_version=1, member=row.id, name="", on=LATER, by=front)
+    assert (new.role, new.name, new.birth_year) == (MemberRole.HEAD, "Người Kế", 1980)
+    assert await terms(group.id) == [
+        ("Người Đầu", MemberRole.HEAD, JOINED, LATER),
+        ("Người Kế", MemberRole.MEMBER, JOINED, LATER),
+        ("Người Kế", MemberRole.HEAD, LATER, None),
+    ]
+
+
+async def test_head_is_replaced_by_somebody_new_in_one_step(staff_actor: MakeActor) -> None:
+    front = await staff_actor(Role.FRONT, "29905")
+    group = await group_by(front)
+    head = await members.join(group.id, person("Người Đầu", MemberRole.HEAD), by=front)
+    results = await asyncio.gather(
+        *(
+            members.replace_head(head.id, expected_version=1, member=None, name=name, on=LATER, by=front)
+            for name in ("Người Một", "Người Hai")
+        ),
+        return_exceptions=True,
+    )
+    assert sorted(type(result).__name__ for result in results) == ["Conflict", "Member"]
+    assert await Member.filter(group_id=group.id, role=MemberRole.HEAD, left_on__isnull=True).count() == 1
+
+
+async def test_head_stays_when_successor_is_not_clear(staff_actor: MakeActor) -> None:
+    front = await staff_actor(Role.FRONT, "29905")
+    group, other = await group_by(front), await group_by(front, "MAU-02")
+    head = await members.join(group.id, person("Người Đầu", MemberRole.HEAD), by=front)
+    row = await members.join(group.id, person("Người Kế"), by=front)
+    stranger = await members.join(other.id, person("Người Khác"), by=front)
+    before = await untouched()
+    for member, name in ((None, " "), (row.id, "Người Kế"), (stranger.id, ""), (head.id, "")):
+        with pytest.raises(ValidationFailed) as wrong:
+            await members.replace_head(
+                head.id, expected_version=1, member=member, name=name, on=LATER, by=front
+            )
+        assert set(wrong.value.problems) == {"member"}
+    with pytest.raises(Conflict):
+        await members.replace_head(row.id, expected_version=1, member=None, name="Ai", on=LATER, by=front)
+    assert await untouched() == before

@@ -1,0 +1,1 @@
+"""Assignments: who looks after which hamlet or group."""

@@ -1,0 +1,75 @@
+"""Handing everything of one person over to another: who, what that is, and the step itself."""
+
+from typing import Final
+from uuid import UUID
+
+from starlette.responses import Response
+
+from admin.kit.forms.fields import Choice, Form
+from admin.kit.forms.inputs import day_input
+from admin.kit.pages import redirect_with_flash, render
+from admin.kit.request import PageRequest
+from admin.nouns.assignments.pages import PATH
+from records.core.errors import NotFound, ValidationFailed
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right
+from records.nouns.assignments import handover
+from records.nouns.assignments.handover import Workload
+from records.tables import Staff
+
+_SINCE: Final = day_input(_("From"))
+
+
+async def show(request: PageRequest) -> Response:
+    """The choice of both, and what would be handed over."""
+    check_right(request.actor, Right.ASSIGNMENTS_HAND_OVER)
+    return await _page(request, Form(request.http_request.query_params))
+
+
+async def hand_over(request: PageRequest) -> Response:
+    """Hands over; if anything would be left, nothing is."""
+    check_right(request.actor, Right.ASSIGNMENTS_HAND_OVER)
+    form = Form(request.form)
+    try:
+        form.require("from", "to")
+        person, to, on = form.id("from"), form.id("to"), _SINCE.read(form)
+        form.raise_if_invalid()
+        await handover.hand_over(person or UUID(int=0), to=to or UUID(int=0), on=on, by=request.actor)
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        return await _page(request, form, status=422)
+    return redirect_with_flash(request, PATH, _("Everything was handed over."))
+
+
+async def _page(request: PageRequest, form: Form, *, status: int = 200) -> Response:
+    people = [Choice(str(one.id), one.name) async for one in handover.people(request.actor)]
+    workload = await _workload(request, form)
+    successors = [one async for one in handover.successors(workload)] if workload else []
+    successor = next((one for one in successors if str(one.id) == form.text("to")), None)
+    return render(
+        request,
+        "nouns/assignments/handover.html",
+        status=status,
+        form=form,
+        path=f"{PATH}/handover",
+        back=PATH,
+        people=people,
+        workload=workload,
+        successors=[Choice(str(one.id), one.name) for one in successors],
+        successor=successor,
+        left=await _left(workload, successor),
+        since=_SINCE,
+    )
+
+
+async def _workload(request: PageRequest, form: Form) -> Workload | None:
+    person = form.id("from")
+    try:
+        return await handover.workload_of(person, by=request.actor) if person else None
+    except NotFound:
+        return None
+
+
+async def _left(workload: Workload | None, successor: Staff | None) -> int:
+    """How many things would be left without anybody."""
+    return await handover.not_takeable(workload, successor) if workload and successor else 0
