@@ -21,8 +21,8 @@ from records.nouns import (
     reviews,
     tips,
 )
-from records.nouns.catalogues import categories, indicators, organisations, targets
 from records.nouns.assignments import group_links
+from records.nouns.catalogues import categories, indicators, organisations, targets
 from records.nouns.education import cases
 from records.privacy import data_requests
 from records.tables.base import Editable

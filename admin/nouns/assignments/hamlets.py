@@ -26,7 +26,7 @@ from records.tables.groups import AssignmentKind
 _AREA: Final = Field(_("Area"), Area)
 
 
-async def _columns(rows: Sequence[Area]) -> Sequence[Column[Area]]:
+async def _columns(_request: PageRequest, rows: Sequence[Area]) -> Sequence[Column[Area]]:
     """The hamlet, its commune, its officer and the Front's contact."""
     held = await assignments.of_areas([row.id for row in rows])
 

@@ -34,7 +34,7 @@ def _of_group(row: Member) -> str:
     return f"/admin/groups/{row.group_id}/members"
 
 
-async def _columns(_rows: Sequence[Member]) -> Sequence[Column[Member]]:
+async def _columns(_request: PageRequest, _rows: Sequence[Member]) -> Sequence[Column[Member]]:
     return _COLUMNS
 
 
