@@ -14,7 +14,7 @@ from admin.kit.pages import render
 from admin.kit.request import PageRequest
 from records.core.declarations.nouns import Noun
 from records.core.rights import has_right
-from records.core.search import filter_by_search
+from records.core.search import filter_by_search, has_accents_of
 from records.core.text import normalize_for_search, split_words
 from records.registry.nouns import NOUNS
 
@@ -97,9 +97,9 @@ async def _records_of(request: PageRequest, noun: Noun, text: str) -> list[Found
         return []
     latest = await rows.order_by("-updated_at", "-id").limit(_MAX_CANDIDATES)
 
-    def exact(row: Any) -> bool:
+    def is_folded(row: Any) -> bool:
         # Those with the accents that were typed stand first.
-        return text.strip().casefold() not in title_of(request, row).casefold()
+        return not has_accents_of(text, title_of(request, row))
 
     return [
         Found(
@@ -108,5 +108,5 @@ async def _records_of(request: PageRequest, noun: Noun, text: str) -> list[Found
             "next",
             f"{request._(noun.label)} {getattr(row, 'code', '')}",
         )
-        for row in sorted(latest, key=exact)[:_MAX_RECORDS]
+        for row in sorted(latest, key=is_folded)[:_MAX_RECORDS]
     ]

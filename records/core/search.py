@@ -67,6 +67,12 @@ def rank_by_accents(rows: QuerySet[M], text: str) -> QuerySet[M]:
     return rows.annotate(rank=RawSQL(f"(CASE WHEN {condition} THEN '0' ELSE '1' END || name_key)"))
 
 
+def has_accents_of(text: str, name: str) -> bool:
+    """Whether `name` has each word of `text` that was typed with accents."""
+    folded = unicodedata.normalize("NFC", name).casefold()
+    return all(word.casefold() in folded for word in _accented_words(text))
+
+
 def _accented_words(text: str) -> list[str]:
     words = _WORDS.findall(unicodedata.normalize("NFC", text))
     return [word for word in words if word.casefold() != normalize_for_search(word)]

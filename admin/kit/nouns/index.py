@@ -19,6 +19,7 @@ from admin.kit.nouns.lists import (
     paginate,
     selected_sort,
 )
+from admin.kit.nouns.references import title_of
 from admin.kit.nouns.tables import Column, field_column, title_column
 from admin.kit.pages import render
 from admin.kit.request import PageRequest
@@ -29,7 +30,7 @@ from records.core.declarations.nouns import Noun
 from records.core.errors import ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
-from records.core.search import filter_by_search
+from records.core.search import filter_by_search, has_accents_of
 from records.tables.base import Editable
 
 K = TypeVar("K", bound=Editable)
@@ -88,6 +89,10 @@ class Index(Generic[K]):
             listing: Listing[K] = await paginate(request, rows, sort, self.sorts)
             if listing.rows and self.references:
                 await self.noun.table.fetch_for_list(listing.rows, *self.references)
+            text = form.text("q") if self.search and sort == self.sorts[0] else ""
+            if text and not (listing.previous or listing.next):
+                # All are on this page, so that this order breaks no paging.
+                listing.rows.sort(key=lambda row: not has_accents_of(text, title_of(request, row)))
             status = 200
         except ValidationFailed as error:
             form.problems |= error.problems

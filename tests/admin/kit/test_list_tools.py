@@ -133,3 +133,14 @@ async def test_views_of_list_are_limited(staff_client: SignIn) -> None:
 async def test_views_are_for_staff_alone(database: str) -> None:
     with pytest.raises(PermissionDenied):
         await saved_views.save(SavedViewDraft("Mẫu", "/admin/groups"), by=system_actor("test"))
+
+
+async def test_exact_accents_come_first_in_list(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER)
+    for title in ("Đặng (mẫu)", "Dang (mẫu)"):
+        await some_tip(title)
+    page = (await client.get("/admin/tips?q=Đặng", headers=HTMX)).text
+    assert page.index("Đặng (mẫu)") < page.index("Dang (mẫu)")
+    # A chosen order is kept.
+    page = (await client.get("/admin/tips?q=Đặng&sort=changed", headers=HTMX)).text
+    assert page.index("Dang (mẫu)") < page.index("Đặng (mẫu)")
