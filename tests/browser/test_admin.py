@@ -105,11 +105,10 @@ async def test_tip_is_recorded_verified_assigned_and_closed(
     await expect(page.locator("dl")).to_contain_text(person.name)
 
     await press(page, "Kết thúc với kết quả")
-    await page.select_option("#field-kind-0", "ARREST")
-    await page.fill("#field-count-0", "2")
-    await page.click("text=Thêm kết quả")
-    await page.select_option("#field-kind-1", "WARNING")
-    await page.click("text=Kết thúc tin")
+    await page.check("[name=kind][value=ARREST]")
+    await page.fill("#field-count-ARREST", "2")
+    await page.check("[name=kind][value=WARNING]")
+    await page.click("form.panel button.main")
     await expect(page.locator(".facts")).to_contain_text("Đã kết thúc")
     await expect(page.locator("#toasts")).to_contain_text("Đã kết thúc tin")
 

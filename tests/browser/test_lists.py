@@ -1,0 +1,121 @@
+"""What helps in lists: facets, chosen columns, saved views, links back, copying, room for a finger."""
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from records.core.actor import system_actor
+from records.nouns import tips
+from records.tables import Group, SavedView, Tip
+from tests.admin.forms import some_tip
+from tests.admin.places import HERE
+from tests.admin.places import group as make_group
+from tests.browser.conftest import Open, violations
+
+pytestmark = pytest.mark.browser
+BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+
+
+@pytest.fixture
+async def tip(database: str) -> Tip:
+    """A tip that is being verified, beside one that is new."""
+    await some_tip("Tin mới (mẫu)")
+    found = await some_tip("Người lạ quanh chợ (mẫu)")
+    return await tips.start_verifying(found.id, expected_version=found.version, by=system_actor("test"))
+
+
+@pytest.fixture
+async def group(database: str) -> Group:
+    return await make_group(HERE)
+
+
+@BOTH
+async def test_facet_narrows_list(open_page: Open, tip: Tip, scripts: bool) -> None:
+    page = await open_page("/admin/tips", scripts=scripts)
+    facet = page.locator(".facets a", has_text="Đang xác minh")
+    await expect(facet).to_contain_text("1")
+    await facet.click()
+    await expect(page.locator("#results tbody tr")).to_have_count(1)
+    assert "status=VERIFYING" in page.url
+    await expect(page.locator(".facets [aria-current]")).to_contain_text("Đang xác minh")
+    if scripts:
+        assert await violations(page) == []
+
+
+@BOTH
+async def test_columns_are_chosen_and_kept_by_filters(open_page: Open, group: Group, scripts: bool) -> None:
+    page = await open_page("/admin/groups", scripts=scripts)
+    await page.click(".tool summary >> nth=0")
+    await page.check("[name=columns][value=founded_on]")
+    await page.uncheck(".tool [name=columns][value=kind]")
+    await page.click("text=Hiện các cột này")
+    await expect(page.locator("thead")).to_contain_text("Ngày thành lập")
+    await expect(page.locator("thead")).not_to_contain_text("Loại")
+    await page.fill("#field-q", group.code)
+    await page.press("#field-q", "Enter")
+    await expect(page.locator("#results tbody tr")).to_have_count(1)
+    await expect(page.locator("thead")).to_contain_text("Ngày thành lập")
+
+
+@BOTH
+async def test_view_is_saved_and_opened(open_page: Open, group: Group, scripts: bool) -> None:
+    page = await open_page("/admin/groups?status=ACTIVE", scripts=scripts)
+    await page.click(".tool summary >> nth=1")
+    if scripts:
+        assert await violations(page) == []
+    await page.fill("#view-name", "Đang hoạt động của tôi")
+    await page.click("text=Lưu cách xem này")
+    await expect(page.locator("#toasts")).to_contain_text("Đã lưu cách xem")
+    assert (await SavedView.get()).query == "status=ACTIVE"
+    await page.goto("/admin/groups")
+    await page.click(".chips >> text=Đang hoạt động của tôi")
+    await page.wait_for_url("**/admin/groups?status=ACTIVE")
+    await expect(page.locator(".chips [aria-current]")).to_have_text("Đang hoạt động của tôi")
+    await page.click(".tool summary >> nth=1")
+    await page.click("text=Gỡ “Đang hoạt động của tôi”")
+    await expect(page.locator("#toasts")).to_contain_text("Đã gỡ cách xem")
+
+
+@BOTH
+async def test_link_back_leads_to_filtered_list(open_page: Open, group: Group, scripts: bool) -> None:
+    page = await open_page("/admin/groups?status=ACTIVE", scripts=scripts)
+    await page.click("#results tbody th a")
+    await page.wait_for_url(f"**/admin/groups/{group.id}")
+    await page.click(".above a")
+    await page.wait_for_url("**/admin/groups?status=ACTIVE")
+
+
+async def test_link_back_leads_to_filtered_list_after_edit(open_page: Open, group: Group) -> None:
+    page = await open_page("/admin/groups?status=ACTIVE")
+    await page.click("#results tbody th a")
+    await page.goto(f"/admin/groups/{group.id}/edit")
+    await page.fill("#field-households", "33")
+    await page.click("button:text-is('Lưu')")
+    await page.wait_for_url(f"**/admin/groups/{group.id}")
+    await page.click(".above a")
+    await page.wait_for_url("**/admin/groups?status=ACTIVE")
+
+
+async def test_copy_is_said(open_page: Open, tip: Tip) -> None:
+    page = await open_page(f"/admin/tips/{tip.id}")
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.click("[data-copy]:visible >> nth=0")
+    await expect(page.locator("#toasts")).to_have_text("Đã sao chép.")
+
+
+async def test_rows_have_room_at_desk(open_page: Open, tip: Tip, group: Group) -> None:
+    page = await open_page()
+    for path in ("/admin/tips", "/admin/groups", "/admin/programmes"):
+        await page.goto(path)
+        heights = await page.eval_on_selector_all(
+            "#results tbody tr", "rows => rows.map(row => row.getBoundingClientRect().height)"
+        )
+        assert min(heights, default=44) >= 44, path
+
+
+async def test_moments_are_relative_and_exact_in_title(open_page: Open, tip: Tip) -> None:
+    page = await open_page("/admin/tips")
+    time = page.locator("#results tbody time >> nth=0")
+    await expect(time).to_have_text("vừa xong")
+    assert re.fullmatch(r"\d\d/\d\d/\d{4} \d\d:\d\d", await time.get_attribute("title") or "")
