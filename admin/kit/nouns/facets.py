@@ -2,9 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from tortoise.expressions import Subquery
 from tortoise.functions import Count
 
 from admin.kit.nouns.filters import Filter, Rows
@@ -51,6 +49,5 @@ async def count_facets(
 
 async def _count_by(rows: Rows, column: str) -> dict[str, int]:
     """How many of `rows` have each value of a column, in one query."""
-    found: Any = rows.model.filter(id__in=Subquery(rows.values("id")))
-    grouped = found.annotate(rows=Count("id")).group_by(column).values_list(column, "rows")
+    grouped = rows.annotate(rows=Count("id")).group_by(column).values_list(column, "rows")
     return {str(value): count for value, count in await grouped}
