@@ -29,7 +29,7 @@ from tests.node.provider import Trial
 from tests.replaced import replaced_services
 
 # A record of these is used up by the first form that is sent.
-_ONCE = {"own session", "own factor", "own identity", "partner document", "webhook"}
+_ONCE = {"own session", "own view", "own factor", "own identity", "partner document", "webhook"}
 GUARDED = [(*one, *MATRIX[entry]) for entry in MATRIX for one in listed([entry])]
 WITH_ID = [entry for entry in GUARDED if entry[3] is not None]
 

@@ -44,6 +44,7 @@ _VERBS: Final = {
     "read": _("View"),
     "receive": _("Receive"),
     "record": _("Record"),
+    "recovery-codes": _("Recovery codes"),
     "reject": _("Reject"),
     "remove": _("Remove"),
     "reopen": _("Reopen"),

@@ -159,7 +159,13 @@ async def test_tip_conflict_shows_both_sides(staff_client: SignIn) -> None:
     carried = {"csrf": hidden(page.text, "csrf"), "expected_version": hidden(page.text, "expected_version")}
     answer = await client.post(path, data=carried | typed)
     assert answer.status_code == 409
-    for text in ("Tiêu đề của tôi", "Tiêu đề của người khác", "Gõ rất lâu", "Your version", "Version of test"):
+    for text in (
+        "Tiêu đề của tôi",
+        "Tiêu đề của người khác",
+        "Gõ rất lâu",
+        "Your version",
+        "Version of test",
+    ):
         assert text in answer.text
     assert (await Tip.get(id=tip.id)).title == "Tiêu đề của người khác"
     again = {"csrf": carried["csrf"], "expected_version": hidden(answer.text, "expected_version")}
