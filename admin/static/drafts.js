@@ -30,6 +30,11 @@ function writeDrafts(drafts) {
   sessionStorage.setItem("drafts", JSON.stringify(drafts));
 }
 
+function dropDraft(action) {
+  const { [action]: _gone, ...others } = readDrafts();
+  writeDrafts(others);
+}
+
 function draftInputs(form) {
   const left = ["csrf", "idempotency_key"];
   return [...form.elements].filter(
@@ -105,8 +110,7 @@ function showDraft(draft) {
     form.querySelector("input:not([type=hidden]), textarea, select")?.focus();
   };
   notice.querySelector("[data-discard]").onclick = () => {
-    const { [draft.action]: _gone, ...others } = readDrafts();
-    writeDrafts(others);
+    dropDraft(draft.action);
     showDraft(null);
   };
 }
@@ -120,6 +124,12 @@ document.addEventListener("input", (event) => {
   if (!form) return;
   changed = form;
   saveDraft(form, false);
+});
+
+// Whoever cancels a form wants no draft of it.
+document.addEventListener("click", (event) => {
+  const form = event.target.closest("form[data-draft] .buttons a")?.closest("form");
+  if (form) dropDraft(form.getAttribute("action"));
 });
 
 // Offline is said, and a form that is sent meanwhile goes when the connection is back.

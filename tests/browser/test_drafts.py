@@ -179,6 +179,16 @@ async def test_draft_is_discarded_when_asked(open_page: Open) -> None:
     assert await _stored(page) == "{}"
 
 
+async def test_draft_is_gone_when_form_is_cancelled(open_page: Open) -> None:
+    page = await open_page(NEW)
+    await page.fill("#field-title", "Người lạ quanh chợ (mẫu)")
+    page.once("dialog", lambda dialog: dialog.accept())
+    await page.click("form.panel .buttons a")
+    await page.wait_for_url("**/admin/tips")
+    await expect(page.locator("#draft")).to_be_hidden()
+    assert await _stored(page) == "{}"
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 async def test_form_is_sent_when_connection_is_back(open_page: Open, width: int) -> None:
     tip = await some_tip()
