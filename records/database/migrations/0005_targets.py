@@ -10,7 +10,7 @@ from records.database.operations import CreateConstraints
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0003_area_versions"), ("records", "0003_saved_views")]
+    dependencies = [("records", "0004_area_versions")]
 
     initial = False
 

@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0004_area_versions")]
+    dependencies = [("records", "0005_targets")]
 
     operations = [
         ops.RunSQL(
