@@ -10,7 +10,9 @@ import httpx
 import orjson
 
 from api.transport.http import GRAPHQL_JSON, JSON
+from records.access import partners
 from records.areas import areas
+from records.core.actor import Scope, system_actor
 from records.core.text import normalize_for_search, sort_key
 from records.metrics.catalogue import category_id
 from records.nouns.tips import FINAL
@@ -18,6 +20,7 @@ from records.tables import Enquiry, Group, Organisation, Programme, Tip
 from records.tables.groups import GroupKind
 from records.tables.organisations import OrganisationKind
 from records.tables.tips import Channel, TipStatus
+from tests.conftest import area_ids
 
 PHU_HUU, TAN_NHUAN_DONG, BA_DINH = "30244", "30253", "00004"
 """Two communes of Đồng Tháp (82), once of the district of Châu Thành (877), and a ward of Hà Nội (01)."""
@@ -25,6 +28,15 @@ PHU_HUU, TAN_NHUAN_DONG, BA_DINH = "30244", "30253", "00004"
 Ask = Callable[..., Awaitable[dict[str, Any]]]
 PartnerKey = Callable[..., Awaitable[str]]
 Counting = Callable[[], AbstractContextManager[list[str]]]
+
+
+async def unlimited_key(*areas: str) -> str:
+    """A key with every scope in areas (by code), of a partner who asks more than a budget is meant for."""
+    by, ids = system_actor("test"), await area_ids(*areas)
+    row = await partners.create(name=f"Đối tác mẫu {len(ids)}", scopes=set(Scope), areas=ids, by=by)
+    most = {"limit": partners.MAX_LIMIT, "restore": partners.MAX_REFILL}
+    await partners.set_allowance(row.id, **most, expected_version=row.version, by=by)
+    return await partners.issue_key(row.id, by=by)
 
 
 async def add_group(name: str, *, area: str = PHU_HUU, code: str | None = None, **fields: Any) -> Group:

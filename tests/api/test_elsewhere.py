@@ -24,9 +24,7 @@ from starlette.applications import Starlette
 
 from api.reads.node import global_id
 from api.schema.assembly import schema
-from records.access import partners
 from records.areas import areas
-from records.core.actor import Scope, system_actor
 from records.metrics import cells
 from records.metrics.catalogue import indicator_id
 from records.tables import Figure, HandDown, Organisation, Programme, TipOutcome
@@ -36,9 +34,17 @@ from records.tables.tips import LegalKind, OutcomeKind, TipStatus
 from tests.api.elsewhere import ASKED, CATALOGUES, OWN
 from tests.api.elsewhere_work import PLACES
 from tests.api.streaming import first_message
-from tests.api.support import PHU_HUU, TAN_NHUAN_DONG, add_enquiry, add_group, add_tip, but_budget
+from tests.api.support import (
+    PHU_HUU,
+    TAN_NHUAN_DONG,
+    add_enquiry,
+    add_group,
+    add_tip,
+    but_budget,
+    unlimited_key,
+)
 from tests.api.work import Shared, Work, add_shared, add_work
-from tests.conftest import Empty, area_ids
+from tests.conftest import Empty
 
 HERE, THERE = PHU_HUU, TAN_NHUAN_DONG
 _SAME_MOMENT: Final = datetime(2026, 1, 5, tzinfo=UTC)
@@ -58,7 +64,7 @@ async def asked(_app: Starlette, live: str, database_url: str, empty: Empty) -> 
     """Both keys ask everything, then the others record, then both ask once more."""
     base = "http://127.0.0.1:8000"
     async with httpx.AsyncClient(transport=httpx.ASGITransport(_app), base_url=base) as client:
-        here, both = await _key(HERE), await _key(HERE, THERE)
+        here, both = await unlimited_key(HERE), await unlimited_key(HERE, THERE)
         theirs = {name: uuid4() for name in ("group", "tip", "figure", "enquiry", *vars(Work()))}
         office = await _office()
         shared = await add_shared(office)
@@ -95,15 +101,6 @@ async def asked(_app: Starlette, live: str, database_url: str, empty: Empty) -> 
         after = await all_of(here), await all_of(both)
         yield Asked((before[0], after[0]), (before[1], after[1]))
     await empty()
-
-
-async def _key(*codes: str) -> str:
-    by, ids = system_actor("test"), await area_ids(*codes)
-    row = await partners.create(name=f"Đối tác mẫu {len(ids)}", scopes=set(Scope), areas=ids, by=by)
-    # Whoever asks everything, twice, asks more than a budget is meant for.
-    most = {"limit": partners.MAX_LIMIT, "restore": partners.MAX_REFILL}
-    await partners.set_allowance(row.id, **most, expected_version=row.version, by=by)
-    return await partners.issue_key(row.id, by=by)
 
 
 async def _ask(client: httpx.AsyncClient, key: str, query: str) -> Any:
