@@ -1,7 +1,7 @@
 """A real Chromium (`CHROMIUM`, which scripts/test.sh finds) against the service on a free loopback port."""
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,21 +63,18 @@ async def open_page(browser: Browser, live: str, person: Staff) -> AsyncIterator
         path: str = "/admin", *, width: int = 1280, scripts: bool = True, scheme: str = "light"
     ) -> Page:
         context = await browser.new_context(
-            base_url=live,
-            viewport={"width": width, "height": 800},
-            java_script_enabled=scripts,
-            color_scheme="dark" if scheme == "dark" else "light",
-            contrast="more" if scheme == "contrast" else "no-preference",
+            base_url=live, viewport={"width": width, "height": 800}, java_script_enabled=scripts
         )
         contexts.append(context)
+        # As the form of the sign-in page, which test_passkeys.py fills in.
+        form = {"username": person.username, "password": PASSWORD}
+        await context.request.post("/admin/sign-in", form=form, max_redirects=0)
         page = await context.new_page()
+        await page.emulate_media(**_media(scheme))
         page.on("console", hear)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.goto(f"/admin/sign-in?next={path}")
-        await page.fill("#field-username", person.username)
-        await page.fill("#field-password", PASSWORD)
-        await page.click("main button")
-        await page.wait_for_url(f"**{path}")
+        await page.goto(path)
+        assert page.url == live + path
         return page
 
     yield make
@@ -94,32 +91,62 @@ async def press(page: Page, text: str) -> None:
     await button.click()
 
 
+def _media(scheme: str) -> dict[str, Any]:
+    """What a browser prefers, for `emulate_media`."""
+    return {
+        "color_scheme": "dark" if scheme == "dark" else "light",
+        "contrast": "more" if scheme == "contrast" else "no-preference",
+    }
+
+
 async def violations(page: Page) -> list[str]:
     """What axe-core finds against WCAG 2.2 AA and its best practices, and whether the page is too wide."""
-    found: list[str] = []
+    return await (await _inspector(page))()
+
+
+async def violations_everywhere(
+    page: Page, schemes: Sequence[str] = ("light", "dark", "contrast")
+) -> list[str]:
+    """The `violations` on a phone and at a desk, in each of the schemes, of a page that is loaded once."""
+    inspect, found = await _inspector(page), []
+    for width in (360, 1280):
+        await page.set_viewport_size({"width": width, "height": 800})
+        for scheme in schemes:
+            await page.emulate_media(**_media(scheme))
+            found += [f"{width} px, {scheme}: {one}" for one in await inspect()]
+    return found
+
+
+async def _inspector(page: Page) -> Callable[[], Awaitable[list[str]]]:
+    """Puts axe-core into the page, and gives what looks for violations, as often as wanted."""
     # By the debugger's door: the page's own policy lets no script in.
     session = await page.context.new_cdp_session(page)
     frame = (await session.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
     world = await session.send("Page.createIsolatedWorld", {"frameId": frame})
-    # What is still fading in has not the contrast that it will have.
-    run = AXE.read_text(encoding="utf-8") + (
-        "; Promise.all(document.getAnimations().map(a => a.finished))"
-        ".then(() => axe.run(document, {runOnly:"
-        " ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']}))"
-        ".then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | ')))"
-    )
-    answer = await session.send(
-        "Runtime.evaluate",
-        {
-            "expression": run,
+
+    async def evaluate(script: str) -> Any:
+        request = {
+            "expression": script,
             "awaitPromise": True,
             "returnByValue": True,
             "contextId": world["executionContextId"],
-        },
-    )
-    assert "exceptionDetails" not in answer, answer
-    found += answer["result"]["value"]
-    wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    if wide > 0:
-        found.append(f"{wide} px too wide")
-    return found
+        }
+        answer = await session.send("Runtime.evaluate", request)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    async def inspect() -> list[str]:
+        # What is still fading in has not the contrast that it will have.
+        found: list[str] = await evaluate(
+            "Promise.all(document.getAnimations().map(a => a.finished))"
+            ".then(() => axe.run(document, {resultTypes: ['violations'], selectors: false, runOnly:"
+            " ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']}))"
+            ".then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | ')))"
+        )
+        wide = await page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        return [*found, f"{wide} px too wide"] if wide > 0 else found
+
+    await evaluate(f"{AXE.read_text(encoding='utf-8')}; undefined")
+    return inspect
