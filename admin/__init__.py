@@ -37,6 +37,7 @@ from admin.nouns.tips import pages as tips
 from admin.privacy.contacts import pages as contacts
 from admin.privacy.data_requests import pages as data_requests
 from admin.privacy.reporters import pages as reporters
+from admin.privacy.retention import holds
 from admin.privacy.retention import pages as retention
 from admin.privacy.reveals import pages as reveals
 from admin.search import pages as search
@@ -157,6 +158,9 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/data-requests/{id:uuid}/answer", post=data_requests.answer),
         *page_at("/admin/audit", get=audit.index),
         *page_at("/admin/retention", get=retention.index),
+        *page_at("/admin/legal-holds", post=holds.place),
+        *page_at("/admin/legal-holds/new", get=holds.new),
+        *page_at("/admin/legal-holds/{id:uuid}/release", get=holds.release_form, post=holds.release),
         *page_at("/admin/jobs", get=jobs.index),
         # Staff: their accounts, and how they sign in.
         *page_at("/admin/staff", get=staff.INDEX.index, post=staff.create),

@@ -12,7 +12,8 @@ from records.changes.unit_of_work import audit, transaction
 from records.core.actor import Actor, ActorKind
 from records.core.dates import now
 from records.core.declarations.fields import reason_field
-from records.core.errors import Conflict, NotFound
+from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
+from records.core.identifiers.codes import lookup_code
 from records.core.rights import Right, check_right
 from records.core.validation import checked_text
 from records.tables import EducationCase, Group, LegalHold, Member, Tip
@@ -28,6 +29,9 @@ _LOCKED: Final = {
     "education_case": "SELECT area_id FROM education_cases WHERE id = $1 FOR UPDATE",
 }
 NOUNS: Final = tuple(_LOCKED)
+# Those whose records have a code.
+_CODED: Final[dict[str, type[Tip | EducationCase]]] = {"tip": Tip, "education_case": EducationCase}
+CODED: Final = tuple(_CODED)
 
 
 def in_force(actor: Actor) -> QuerySet[LegalHold]:
@@ -40,6 +44,18 @@ def in_force(actor: Actor) -> QuerySet[LegalHold]:
     reached = Q(noun="tip", row_id__in=tips) | Q(noun="member", row_id__in=members)
     holds = LegalHold.filter(reached | Q(noun="education_case", row_id__in=cases), lifted_at__isnull=True)
     return holds.select_related("placed_by").order_by("-placed_at", "-id")
+
+
+async def record_with_code(noun: str, code: str, *, by: Actor) -> UUID:
+    """The id of a tip or an education case in the actor's areas.
+
+    Raises `PermissionDenied` or `ValidationFailed`.
+    """
+    check_right(by, Right.RETENTION_MANAGE)
+    row = await _CODED[noun].filter(within(by), code=lookup_code(code)).first()
+    if row is None:
+        raise ValidationFailed.of("code", "There is no such record.", ProblemCode.UNKNOWN_CODE)
+    return row.id
 
 
 async def place(noun: str, row_id: UUID, *, reason: str, by: Actor) -> LegalHold:

@@ -26,7 +26,7 @@ from records.core.validation import Validator, checked_text
 from records.nouns import members, tips
 from records.nouns.education import cases as education
 from records.security import vault
-from records.tables import EducationCase, Group, Member, Reveal, Tip
+from records.tables import EducationCase, Group, LegalHold, Member, Reveal, Tip
 from records.tables.privacy import RevealState, RevealStep
 
 MOTIVE: Final = reason_field(1_000)
@@ -170,9 +170,14 @@ def log(actor: Actor) -> QuerySet[Reveal]:
     return _newest(Reveal.filter(within(actor)))
 
 
-async def codes(actor: Actor, reveals: Sequence[Reveal]) -> dict[UUID, str]:
-    """The codes of the visible records asked for, by their ids; for a member that of the group."""
-    ids = [reveal.row_id for reveal in reveals]
+def noun_name(reveal: Reveal) -> str:
+    """The name of the noun of the record asked for."""
+    return _NOUNS[reveal.sealed].name
+
+
+async def codes(actor: Actor, rows: Sequence[Reveal | LegalHold]) -> dict[UUID, str]:
+    """The codes of the visible records that `rows` name, by their ids; for a member that of the group."""
+    ids = [row.row_id for row in rows]
     codes = dict(await Tip.filter(within(actor), id__in=ids).values_list("id", "code"))
     codes |= dict(await EducationCase.filter(within(actor), id__in=ids).values_list("id", "code"))
     groups = dict(await Member.filter(id__in=ids).values_list("id", "group_id"))
@@ -208,7 +213,7 @@ async def _record_step(
 ) -> None:
     """Writes an audit row for the record: the step, without sealed values."""
     await audit(
-        _NOUNS[reveal.sealed].name,
+        noun_name(reveal),
         reveal.row_id,
         by=by,
         action=right.value,

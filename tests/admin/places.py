@@ -16,7 +16,7 @@ from records.core.rights import ApprovalKind
 from records.delivery import webhooks
 from records.delivery.webhooks import WebhookDraft
 from records.metrics.catalogue import category_id
-from records.nouns import groups, members, tips
+from records.nouns import groups, legal_holds, members, tips
 from records.nouns.education import cases as education
 from records.nouns.education.cases import CaseDraft, SubjectDraft
 from records.nouns.groups import GroupDraft
@@ -245,6 +245,10 @@ async def _view(of: Actor) -> UUID:
 Made = Callable[[Actor, Actor], Awaitable[UUID]]
 
 
+async def _legal_hold(area: str) -> UUID:
+    return (await legal_holds.place("tip", (await tip(area)).id, reason=_word(area), by=TASK)).id
+
+
 def _lying(make: Callable[[str], Awaitable[Tip | Group | Partner | Webhook | UUID]]) -> tuple[Made, Made]:
     """What makes a record in one's area, and what makes one elsewhere."""
 
@@ -288,6 +292,7 @@ NOUNS: Final[dict[str, tuple[Made, ...]]] = {
     # What a colleague guides here is for test_education.py: a commander sees it.
     "own case": (lambda me, _other: _case(HERE, me), lambda me, _other: _case(ELSEWHERE, me)),
     "data request": _lying(_data_request),
+    "legal hold": _lying(_legal_hold),
     "own session": (lambda me, _other: _session(me), lambda _me, other: _session(other)),
     "own identity": (lambda me, _other: _identity(me), lambda _me, other: _identity(other)),
     "own view": (lambda me, _other: _view(me), lambda _me, other: _view(other)),

@@ -9,7 +9,6 @@ from records.registry.nouns import NOUNS
 # Of actions on what no noun declares.
 _OTHER_SUBJECTS: Final = {
     "approvals": _("Approvals"),
-    "areas": _("Areas"),
     "attachments": _("Pictures"),
     "audit": _("Audit"),
     "changes": _("Change feed"),

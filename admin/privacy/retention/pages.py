@@ -1,6 +1,8 @@
 """Retention: how many records are due by each rule, and the legal holds in force."""
 
+from collections.abc import Mapping
 from typing import Final
+from uuid import UUID
 
 from starlette.responses import Response
 
@@ -10,7 +12,7 @@ from admin.kit.request import PageRequest
 from records.core.language import gettext_noop as _
 from records.core.language import label
 from records.nouns import legal_holds
-from records.privacy import retention
+from records.privacy import retention, reveals
 from records.privacy.retention import DueCount
 from records.registry.nouns import NOUNS
 from records.tables import LegalHold
@@ -27,25 +29,31 @@ _DUE: Final = (
     Column[DueCount](_("Due"), lambda _request, row: row.due, number=True),
     Column[DueCount](_("Under a legal hold"), lambda _request, row: row.on_hold, number=True),
 )
-_HOLDS: Final = (
-    Column[LegalHold](
-        _("Record"), lambda request, row: Cell(_noun(request, row.noun), remark=str(row.row_id)[-12:])
-    ),
-    Column[LegalHold](_("Reason"), lambda _request, row: row.reason),
-    Column[LegalHold](
-        _("Placed by"), lambda _request, row: Cell(row.placed_by.name if row.placed_by else None)
-    ),
-    Column[LegalHold](_("Placed at"), lambda _request, row: row.placed_at),
-)
+
+
+def _hold_columns(codes: Mapping[UUID, str]) -> list[Column[LegalHold]]:
+    return [
+        Column(
+            _("Record"), lambda request, row: Cell(_noun(request, row.noun), remark=codes.get(row.row_id, ""))
+        ),
+        Column(_("Reason"), lambda _request, row: row.reason),
+        Column(_("Placed by"), lambda _request, row: Cell(row.placed_by.name if row.placed_by else None)),
+        Column(_("Placed at"), lambda _request, row: row.placed_at),
+        Column(
+            _("Actions"),
+            lambda request, row: Cell(request._("Release"), href=f"/admin/legal-holds/{row.id}/release"),
+        ),
+    ]
 
 
 async def index(request: PageRequest) -> Response:
     """The due records by rule, and the holds."""
+    holds = await legal_holds.in_force(request.actor)
     return render(
         request,
         "privacy/retention/index.html",
         due=await retention.due(by=request.actor),
         due_columns=_DUE,
-        holds=await legal_holds.in_force(request.actor),
-        hold_columns=_HOLDS,
+        holds=holds,
+        hold_columns=_hold_columns(await reveals.codes(request.actor, holds)),
     )

@@ -193,5 +193,12 @@ async def _decision_form(request: PageRequest, form: Form, *, status: int = 200)
         raise NotFound("There is no such request, or it has already been decided.")
     code = (await reveals.codes(request.actor, [reveal])).get(reveal.row_id, "")
     return render(
-        request, "privacy/reveals/decision.html", status=status, reveal=reveal, code=code, form=form
+        request,
+        "privacy/reveals/decision.html",
+        status=status,
+        reveal=reveal,
+        noun=reveals.noun_name(reveal),
+        may_hold=has_right(request.actor, Right.RETENTION_MANAGE),
+        code=code,
+        form=form,
     )

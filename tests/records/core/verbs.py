@@ -206,6 +206,11 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.RETENTION_MANAGE, "remove_sessions", lambda by: retention.remove_sessions(1, by=by)),
     (Right.RETENTION_MANAGE, "erase", lambda by: retention.erase_person("tip", NO_ONE, motive="", by=by)),
     (Right.RETENTION_MANAGE, "in_force", looks(legal_holds.in_force)),
+    (
+        Right.RETENTION_MANAGE,
+        "find by code",
+        lambda by: legal_holds.record_with_code("tip", "TB-1999-000001", by=by),
+    ),
     (Right.RETENTION_MANAGE, "place", lambda by: legal_holds.place("tip", NO_ONE, reason="", by=by)),
     (Right.RETENTION_MANAGE, "lift", lambda by: legal_holds.lift("tip", NO_ONE, reason="", by=by)),
     (Right.RETENTION_MANAGE, "requests", looks(data_requests.visible_to)),
