@@ -162,6 +162,8 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/legal-holds/new", get=holds.new),
         *page_at("/admin/legal-holds/{id:uuid}/release", get=holds.release_form, post=holds.release),
         *page_at("/admin/jobs", get=jobs.index),
+        *page_at("/admin/jobs/{id:uuid}/cancellation", get=jobs.cancellation, post=jobs.cancel),
+        *page_at("/admin/jobs/{id:uuid}/retry", get=jobs.retrial, post=jobs.retry),
         # Staff: their accounts, and how they sign in.
         *page_at("/admin/staff", get=staff.INDEX.index, post=staff.create),
         *page_at("/admin/staff/new", get=staff.new),

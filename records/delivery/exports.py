@@ -163,17 +163,20 @@ async def cancel(partner_id: UUID, *, by: Actor) -> None:
     async with transaction():
         partner = await load(partner_id, by)
         export = await Export.filter(partner_id=partner.id, job__state__in=_UNFINISHED).first()
-        if export is None or not await jobs.cancel(export.job_id):
+        if export is None:
+            raise Conflict(_("There is no unfinished export."))
+        await cancel_export(export, by=by)
+
+
+async def cancel_export(export: Export, *, by: Actor) -> None:
+    """Ends an unfinished export of a partner that `by` manages. Raises `PermissionDenied` or `Conflict`."""
+    check_right(by, Right.PARTNERS_MANAGE)
+    async with transaction():
+        if not await jobs.cancel(export.job_id):
             raise Conflict(_("There is no unfinished export."))
         await get_connection("default").execute_query(_FORGET, [export.job_id, None])
-        await audit(
-            "export",
-            export.id,
-            by=by,
-            action=Right.PARTNERS_MANAGE.value,
-            before=None,
-            after={"cancelled": True},
-        )
+        after, action = {"cancelled": True}, Right.PARTNERS_MANAGE.value
+        await audit("export", export.id, by=by, action=action, before=None, after=after)
     events.log(Event.EXPORT, actor=by.id, step="cancelled", export=export.id)
 
 

@@ -64,7 +64,8 @@ def _within(actor: Actor) -> Q:
     partners = Subquery(Partner.filter(PARTNER_AREAS.within(actor)).values("id"))
     people = Subquery(Staff.filter(STAFF_AREAS.within(actor)).values("id"))
     entries |= Q(noun="partner", row_id__in=partners) | Q(noun="export", actor_id__in=partners)
-    return entries | Q(noun="staff", row_id__in=people)
+    # A job of the installation belongs to no area.
+    return entries | Q(noun="staff", row_id__in=people) | Q(noun="job")
 
 
 def weekly_reveals(actor: Actor, step: RevealStep) -> QuerySet[AuditEntry]:

@@ -149,6 +149,8 @@ MATRIX: dict[str, tuple[Collection[Role], str | None]] = {
     "GET /admin/legal-holds/new": ({CUSTODIAN}, None),
     "GET POST /admin/legal-holds/{id:uuid}/release": ({CUSTODIAN}, "legal hold"),
     "GET /admin/jobs": ({ADMIN}, None),
+    "GET POST /admin/jobs/{id:uuid}/cancellation": ({ADMIN}, "export job"),
+    "GET POST /admin/jobs/{id:uuid}/retry": ({ADMIN}, "export job"),
     "GET /admin/staff": ({ADMIN, AUDITOR}, None),
     "POST /admin/staff": ({ADMIN}, None),
     "GET /admin/staff/new": ({ADMIN}, None),

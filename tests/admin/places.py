@@ -12,8 +12,9 @@ from PIL import Image
 from records.access import partners, staff
 from records.core.actor import Actor, Role, Scope, system_actor
 from records.core.dates import now, today
+from records.core.language import Language
 from records.core.rights import ApprovalKind
-from records.delivery import webhooks
+from records.delivery import exports, webhooks
 from records.delivery.webhooks import WebhookDraft
 from records.metrics.catalogue import category_id
 from records.nouns import groups, legal_holds, members, tips
@@ -249,6 +250,16 @@ async def _legal_hold(area: str) -> UUID:
     return (await legal_holds.place("tip", (await tip(area)).id, reason=_word(area), by=TASK)).id
 
 
+async def export_job(area: str) -> UUID:
+    """The job of an export of a partner in an area."""
+    scopes = {Scope.GROUPS_READ, Scope.EXPORTS_RUN}
+    name, ids = f"Đối tác mẫu {_word(area)} {uuid4()}", await area_ids(area)
+    row = await partners.create(name=name, scopes=scopes, areas=ids, by=TASK)
+    by = await partners.refresh_actor(row.id, scopes)
+    assert by is not None
+    return (await exports.start("groups", "{ groups }", language=Language.EN, by=by)).job_id
+
+
 def _lying(make: Callable[[str], Awaitable[Tip | Group | Partner | Webhook | UUID]]) -> tuple[Made, Made]:
     """What makes a record in one's area, and what makes one elsewhere."""
 
@@ -293,6 +304,7 @@ NOUNS: Final[dict[str, tuple[Made, ...]]] = {
     "own case": (lambda me, _other: _case(HERE, me), lambda me, _other: _case(ELSEWHERE, me)),
     "data request": _lying(_data_request),
     "legal hold": _lying(_legal_hold),
+    "export job": _lying(export_job),
     "own session": (lambda me, _other: _session(me), lambda _me, other: _session(other)),
     "own identity": (lambda me, _other: _identity(me), lambda _me, other: _identity(other)),
     "own view": (lambda me, _other: _view(me), lambda _me, other: _view(other)),

@@ -33,6 +33,7 @@ _OTHERS: Final = {
     "legal_hold": _("Legal hold"),
     "approval": _("Approval"),
     "saved_view": _("Saved view"),
+    "job": _("Background job"),
 }
 
 

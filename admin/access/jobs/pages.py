@@ -8,7 +8,7 @@ from admin.kit.forms.fields import Form, enum_choices
 from admin.kit.forms.inputs import Input
 from admin.kit.nouns.lists import NEWEST, OLDEST, empty_listing, paginate, selected_sort
 from admin.kit.nouns.tables import Cell, Column
-from admin.kit.pages import render
+from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
 from records.core.errors import ValidationFailed
 from records.core.language import gettext_noop as _
@@ -16,6 +16,7 @@ from records.delivery import exports, job_list, webhooks
 from records.tables import Job
 from records.tables.changes.jobs import JobState
 
+_PATH: Final = "/admin/jobs"
 _SORTS: Final = (NEWEST, OLDEST)
 # By the name under which the service registers each.
 _KINDS: Final = {
@@ -24,17 +25,29 @@ _KINDS: Final = {
     "metrics.fold": _("Updating metrics"),
     "cleaning": _("Erasing what is past its retention"),
 }
+
+
+def _kind(request: PageRequest, job: Job) -> str:
+    return request._(_KINDS.get(job.kind, job.kind))
+
+
+def _action(request: PageRequest, job: Job) -> Cell:
+    if job_list.can_cancel(job):
+        return Cell(request._("Cancel the job"), href=f"{_PATH}/{job.id}/cancellation")
+    if job_list.can_retry(job):
+        return Cell(request._("Run again"), href=f"{_PATH}/{job.id}/retry")
+    return Cell(None)
+
+
 _COLUMNS: Final = (
-    Column[Job](
-        _("Kind"),
-        lambda request, row: Cell(request._(_KINDS.get(row.kind, row.kind)), remark=str(row.id)[-12:]),
-    ),
+    Column[Job](_("Kind"), lambda request, row: Cell(_kind(request, row), remark=str(row.id)[-12:])),
     Column[Job](_("Status"), lambda _request, row: Cell(row.state, status=True)),
     Column[Job](_("Progress"), lambda _request, row: row.progress, number=True),
     Column[Job](_("Attempts"), lambda _request, row: row.attempts, number=True),
     Column[Job](_("Error"), lambda _request, row: row.error),
     Column[Job](_("Created"), lambda _request, row: row.created_at),
     Column[Job](_("Finished"), lambda _request, row: row.finished_at),
+    Column[Job](_("Actions"), _action),
 )
 
 
@@ -57,7 +70,7 @@ async def index(request: PageRequest) -> Response:
         block="results",
         status=status,
         title=request._("Background jobs"),
-        path="/admin/jobs",
+        path=_PATH,
         form=form,
         listing=listing,
         columns=_COLUMNS,
@@ -66,4 +79,36 @@ async def index(request: PageRequest) -> Response:
         adding="",
         chips=[],
         empty=request._("Nothing fits these filters."),
+    )
+
+
+async def cancellation(request: PageRequest) -> Response:
+    """The question whether to cancel a job."""
+    job = await job_list.find(request.id, by=request.actor)
+    text = _("The job stores nothing from now on. A scheduled one stays ended until it is run again.")
+    return _question(request, job, request._("Cancel the job"), request._(text))
+
+
+async def cancel(request: PageRequest) -> Response:
+    """Cancels a job."""
+    await job_list.cancel(request.id, by=request.actor)
+    return redirect_with_flash(request, _PATH, _("Job cancelled."))
+
+
+async def retrial(request: PageRequest) -> Response:
+    """The question whether to run a job again."""
+    job = await job_list.find(request.id, by=request.actor)
+    text = _("The job starts anew, with all its attempts.")
+    return _question(request, job, request._("Run again"), request._(text))
+
+
+async def retry(request: PageRequest) -> Response:
+    """Runs a job again."""
+    await job_list.retry(request.id, by=request.actor)
+    return redirect_with_flash(request, _PATH, _("The job will run again."))
+
+
+def _question(request: PageRequest, job: Job, title: str, text: str) -> Response:
+    return render(
+        request, "access/jobs/question.html", job=job, kind=_kind(request, job), title=title, text=text
     )

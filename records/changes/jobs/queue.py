@@ -20,6 +20,10 @@ _HASTEN: Final = "UPDATE jobs SET due_at = now() WHERE key = $1 AND state = 'WAI
 _CANCEL: Final = """
 UPDATE jobs SET state = 'CANCELLED', lease = NULL, finished_at = now()
 WHERE id = $1 AND state IN ('WAITING', 'RUNNING')"""
+_RETRY: Final = """
+UPDATE jobs SET state = 'WAITING', progress = 0, result = NULL, error = '', attempts = 0, takeovers = 0,
+  due_at = now(), finished_at = NULL
+WHERE id = $1 AND state IN ('FAILED', 'CANCELLED')"""
 
 
 async def enqueue(kind: str, arguments: dict[str, Any]) -> UUID:
@@ -50,6 +54,12 @@ async def cancel(job_id: UUID) -> bool:
     """
     cancelled, _rows = await get_connection("default").execute_query(_CANCEL, [job_id])
     return cancelled > 0
+
+
+async def retry(job_id: UUID) -> bool:
+    """Whether the job had failed or was cancelled; it waits again, as if it were new."""
+    changed, _rows = await get_connection("default").execute_query(_RETRY, [job_id])
+    return changed > 0
 
 
 async def _insert(

@@ -1,13 +1,16 @@
 from collections.abc import Awaitable, Callable
 
 import httpx
+import pytest
 
 from records.changes import jobs
 from records.core.actor import Role
 from records.core.dates import now
 from records.core.identifiers.ids import uuid7
-from records.tables import Job
+from records.tables import AuditEntry, Export, Job
 from records.tables.changes.jobs import JobState
+from tests.admin.forms import send
+from tests.admin.places import export_job
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 
@@ -40,3 +43,49 @@ async def test_jobs_are_named_in_words(staff_client: SignIn) -> None:
     page = (await client.get("/admin/jobs")).text
     assert "Updating metrics" in page
     assert "metrics.fold" not in page
+
+
+async def ended(state: JobState, kind: str = "cleaning") -> Job:
+    moment = now()
+    error = "MAU_LOI" if state is JobState.FAILED else ""
+    return await Job.create(
+        kind=kind, state=state, error=error, attempts=3, due_at=moment, finished_at=moment
+    )
+
+
+async def test_job_is_cancelled_when_confirmed(staff_client: SignIn) -> None:
+    job_id = await jobs.enqueue("mau-cho", {})
+    client = await staff_client(Role.ADMINISTRATOR, "29905")
+    path = f"/admin/jobs/{job_id}/cancellation"
+    assert path in (await client.get("/admin/jobs")).text
+    assert (await send(client, path, {})).status_code == 303
+    assert (await Job.get(id=job_id)).state is JobState.CANCELLED
+    entry = await AuditEntry.get(noun="job")
+    assert (entry.row_id, entry.after) == (job_id, {"kind": "mau-cho", "cancelled": True})
+    assert (await send(client, path, {})).status_code == 409
+
+
+@pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])
+async def test_ended_job_runs_again_when_retried(staff_client: SignIn, state: JobState) -> None:
+    job = await ended(state)
+    client = await staff_client(Role.ADMINISTRATOR, "29905")
+    path = f"/admin/jobs/{job.id}/retry"
+    assert path in (await client.get("/admin/jobs")).text
+    assert (await send(client, path, {})).status_code == 303
+    again = await Job.get(id=job.id)
+    assert (again.state, again.attempts, again.error, again.finished_at) == (JobState.WAITING, 0, "", None)
+    assert (await send(client, path, {})).status_code == 409
+    auditor = await staff_client(Role.AUDITOR, "29905")
+    assert "Background job" in (await auditor.get("/admin/audit?noun=job")).text
+
+
+async def test_export_is_cancelled_and_never_retried(
+    staff_client: SignIn,
+) -> None:
+    job_id = await export_job("29905")
+    client = await staff_client(Role.ADMINISTRATOR, "29905")
+    assert (await send(client, f"/admin/jobs/{job_id}/cancellation", {})).status_code == 303
+    export = await Export.get(job_id=job_id)
+    assert (export.request, export.data_key) == (None, None)
+    assert f"{job_id}/retry" not in (await client.get("/admin/jobs")).text
+    assert (await send(client, f"/admin/jobs/{job_id}/retry", {})).status_code == 409

@@ -31,7 +31,7 @@ from records.privacy import contacts, data_requests, reporters, retention, revea
 from records.privacy.contacts import ContactDraft
 from records.registry import audit_search, history, reversals
 from records.registry.audit_search import AuditQuery
-from records.tables import Tip
+from records.tables import Export, Tip
 from records.tables.activities import EducationReason, EducationResult
 from records.tables.groups import MemberRole
 from records.tables.privacy import RevealStep
@@ -180,6 +180,14 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.EXPORTS_RUN, "fetch", lambda by: exports.file_of(NO_ONE, by=by)),
     (Right.EXPORTS_RUN, "start", lambda by: exports.start("tips", "", language=Language.VI, by=by)),
     (Right.PARTNERS_MANAGE, "cancel_export", lambda by: exports.cancel(NO_ONE, by=by)),
+    (
+        Right.PARTNERS_MANAGE,
+        "cancel_export of a job",
+        lambda by: exports.cancel_export(Export(id=NO_ONE, job_id=NO_ONE), by=by),
+    ),
+    (Right.PARTNERS_MANAGE, "find_job", lambda by: job_list.find(NO_ONE, by=by)),
+    (Right.PARTNERS_MANAGE, "cancel_job", lambda by: job_list.cancel(NO_ONE, by=by)),
+    (Right.PARTNERS_MANAGE, "retry_job", lambda by: job_list.retry(NO_ONE, by=by)),
     (Right.REVIEWS_RECORD, "record", lambda by: reviews.record(NO_ONE, 2025, REVIEW, by=by)),
     (Right.REVIEWS_RECORD, "correct", lambda by: reviews.correct(NO_ONE, REVIEW, expected_version=1, by=by)),
     (Right.REVIEWS_SIGN, "sign", lambda by: reviews.sign(NO_ONE, expected_version=1, on=DAY, by=by)),
