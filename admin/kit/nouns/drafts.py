@@ -68,6 +68,9 @@ class DraftForm(Generic[K, D]):
     field_groups: tuple[tuple[str, ...], ...] = ()
     # The initial values of the form of a new record.
     initial: Callable[[PageRequest], dict[str, str]] = lambda _request: {}
+    # A form of a design of its own, and what its template needs besides.
+    template: str = "kit/templates/form.html"
+    context: Callable[[PageRequest, Form], dict[str, Any]] = lambda _request, _form: {}
     # The flash messages of a new record, and of one that was edited.
     created: str = _("Added.")
     saved: str = _("Saved.")

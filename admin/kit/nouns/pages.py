@@ -235,7 +235,7 @@ class Pages(Index[K], Generic[K, D]):
         name = getattr(row, "code", "") or title_of(request, row) if row else ""
         return render(
             request,
-            "kit/templates/form.html",
+            declared.template,
             status=status,
             form=form,
             opened=opened,
@@ -243,4 +243,5 @@ class Pages(Index[K], Generic[K, D]):
             back_title=title_of(request, row) if row else request._(self.noun.plural),
             title=request._("Edit {name}", name=name) if row else request._(declared.heading),
             rows=[[inputs[name] for name in names if name in inputs] for names in rows],
+            **declared.context(request, form),
         )

@@ -28,13 +28,15 @@ class Removal(Generic[K]):
     removed: Callable[[Actor], QuerySet[K]]
     remove: Callable[..., Awaitable[K]]
     restore: Callable[..., Awaitable[K]]
+    # Whether somebody with the right may remove a record now.
+    can: Callable[[Actor, K], bool] = lambda _actor, _row: True
 
     @property
     def action(self) -> Action[K]:
         """The action that removes a record."""
         return Action(
             "removal",
-            Rule(_("Remove"), self.right, lambda _actor, row: row.deleted_at is None),
+            Rule(_("Remove"), self.right, lambda actor, row: row.deleted_at is None and self.can(actor, row)),
             Verb(self.remove),
             explanation=_("For what was recorded by mistake. It can be restored."),
             flash=_("Removed. You can restore it."),
