@@ -32,6 +32,7 @@ from admin.nouns.figures import entry as figures
 from admin.nouns.groups import links
 from admin.nouns.members import pages as members
 from admin.nouns.members import search as member_search
+from admin.nouns.outlines import hand_down
 from admin.nouns.tips import attachments
 from admin.nouns.tips import pages as tips
 from admin.privacy.contacts import pages as contacts
@@ -117,6 +118,7 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/groups/{id:uuid}/members", get=members.index, post=members.join),
         *page_at(member_search.INDEX.path, get=member_search.INDEX.index),
         *members.ACTIONS.routes(),
+        *page_at("/admin/outlines/{id:uuid}/hand-down", get=hand_down.show, post=hand_down.send),
         *page_at("/admin/members/{id:uuid}/contact", get=contacts.show, post=contacts.record),
         *page_at("/admin/members/{id:uuid}/contact/removal", post=contacts.remove),
         *page_at("/admin/members/{id:uuid}/reveal", get=reveals.new, post=reveals.create),

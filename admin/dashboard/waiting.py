@@ -15,9 +15,10 @@ from records.core.actor import Actor, Role
 from records.core.dates import today
 from records.core.language import gettext_noop as _
 from records.delivery import job_list, webhooks
-from records.nouns import activities, enquiries, groups, reviews, tips
+from records.nouns import activities, enquiries, groups, hand_downs, outlines, reviews, tips
 from records.privacy import data_requests, reveals
 from records.registry.audit_search import weekly_reveals
+from records.tables.activities import OutlineStatus
 from records.tables.changes.jobs import JobState
 from records.tables.groups import GroupStatus
 from records.tables.privacy import RevealStep
@@ -155,6 +156,26 @@ WAITING: Final = (
         "/admin/enquiries?status=UNANSWERED",
         frozenset({_R.OFFICER}),
         enquiries.unanswered,
+    ),
+    Waiting(
+        _("Reminders of outlines"),
+        "/admin/hand-downs?state=WAITING&reminded=1&sort=oldest",
+        frozenset({_R.OFFICER, _R.FRONT}),
+        hand_downs.reminded,
+        tone="bad",
+        rare=True,
+    ),
+    Waiting(
+        _("Outlines to acknowledge"),
+        "/admin/hand-downs?state=WAITING&sort=oldest",
+        frozenset({_R.OFFICER, _R.FRONT}),
+        hand_downs.unreceived,
+    ),
+    Waiting(
+        _("Outlines to publish"),
+        "/admin/outlines?status=DRAFT",
+        frozenset({_R.COMMANDER}),
+        lambda actor: outlines.visible_to(actor).filter(status=OutlineStatus.DRAFT),
     ),
     Waiting(
         _("Groups without a meeting this quarter"),

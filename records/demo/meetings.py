@@ -13,6 +13,7 @@ from records.demo.timeline import day_at, moment_at, not_later
 from records.nouns import activities, enquiries, hand_downs, outlines
 from records.nouns.activities import ActivityDraft
 from records.nouns.enquiries import EnquiryDraft
+from records.nouns.hand_downs import Recipients
 from records.nouns.outlines import OutlineDraft
 from records.tables import Enquiry, Group, HandDown, Organisation, Outline
 from records.tables.activities import ActivityKind
@@ -101,11 +102,14 @@ async def load_meetings(
             topics=["Dịch vụ công trực tuyến", "Tệ nạn xã hội"],
         )
         await activities.record(draft, by=by)
-    # On its way to the communes, where nobody has taken it in yet.
-    for name, _code in _OUTREACH[:4]:
-        await hand_downs.to_organisation(
-            material[2].id, organisations[name].id, sender_id=organisations[PROVINCE_POLICE].id, by=by
-        )
+    # On its way to the communes and their groups, of which some have received it.
+    to = Recipients(
+        groups=[group.id for group in self_governing],
+        organisations=[organisations[name].id for name, _code in _OUTREACH[:4]],
+    )
+    sent = await hand_downs.send(material[2].id, to, sender_id=organisations[PROVINCE_POLICE].id, by=by)
+    for row in sent[::3]:
+        await hand_downs.receive(row.id, expected_version=row.version, by=by)
 
 
 _OUTREACH: Final = (
@@ -120,7 +124,7 @@ async def _hand_down(
     outline: Outline, group: Group, sender: Organisation, activity_id: UUID, by: Actor
 ) -> None:
     """To a group, which received it two days later and discussed it."""
-    row = await hand_downs.to_group(outline.id, group.id, sender_id=sender.id, by=by)
+    (row,) = await hand_downs.send(outline.id, Recipients(groups=[group.id]), sender_id=sender.id, by=by)
     row = await hand_downs.receive(row.id, expected_version=row.version, activity_id=activity_id, by=by)
     sent_at = midnight(day_at(0.6)) + timedelta(hours=9)
     await HandDown.filter(id=row.id).update(sent_at=sent_at, received_at=sent_at + timedelta(days=2))

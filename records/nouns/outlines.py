@@ -10,20 +10,23 @@ from uuid import UUID
 from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
-from records.areas.scope import in_areas
+from records.areas.scope import actor_can_reach, in_areas
 from records.changes.rows import RowChange, change_row
+from records.changes.rows import find as find_row
 from records.changes.unit_of_work import create, transaction
 from records.core.actor import Actor, ActorKind
-from records.core.declarations.fields import Field, Kind, fields_of
+from records.core.dates import now, today
+from records.core.declarations.fields import Field, Kind, fields_of, reason_field
 from records.core.declarations.nouns import Followed, Noun, Transition
 from records.core.errors import Conflict, ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
-from records.core.rights import Right, check_right
-from records.core.validation import Validator
+from records.core.rights import Right, check_right, has_right
+from records.core.validation import Validator, checked_text
 from records.tables import Organisation, Outline
 from records.tables.activities import OutlineStatus
 
 MAX_EDITIONS: Final = 50
+REASON: Final = reason_field(2_000)
 PUBLISH: Final = Transition(
     _("Publish"), Right.OUTLINES_PUBLISH, frozenset({OutlineStatus.DRAFT}), OutlineStatus.PUBLISHED
 )
@@ -35,7 +38,16 @@ class OutlineDraft:
 
     code: Annotated[str, Field(_("Code"), Kind.CODE, max_length=32, searchable=True)]
     title: Annotated[str, Field(_("Title"), max_length=300, searchable=True)]
-    body: Annotated[str, Field(_("Text"), Kind.LONG_TEXT, max_length=100_000, searchable=True)]
+    body: Annotated[
+        str,
+        Field(
+            _("Text"),
+            Kind.LONG_TEXT,
+            max_length=100_000,
+            searchable=True,
+            hint=_("# before a heading, - before an item, **around bold words**"),
+        ),
+    ]
     organisation_id: Annotated[UUID, Field(_("Issued by"), Organisation)]
     topics: Annotated[
         Sequence[str],
@@ -44,10 +56,13 @@ class OutlineDraft:
     valid_until: Annotated[date | None, Field(_("Valid until"))] = None
 
 
-def visible_to(actor: Actor) -> QuerySet[Outline]:
-    """The published outlines, and for staff the drafts of their areas. Raises `PermissionDenied`."""
+def visible_to(actor: Actor, *, removed: bool = False) -> QuerySet[Outline]:
+    """The published outlines, and for staff the drafts of their areas; with `removed`, the removed ones.
+
+    Raises `PermissionDenied`.
+    """
     check_right(actor, Right.OUTLINES_READ)
-    rows = Outline.filter(deleted_at__isnull=True)
+    rows = Outline.filter(deleted_at__isnull=not removed)
     if actor.areas is None:
         return rows
     published = Q(status=OutlineStatus.PUBLISHED)
@@ -80,8 +95,39 @@ NOUN: Final = Noun(
         scoped=False,
         hidden=frozenset({Right.OUTLINES_WRITE}),
     ),
+    path="outlines",
     missing=_("There is no such outline."),
 )
+
+
+def can_edit(actor: Actor, outline: Outline) -> bool:
+    """Whether `actor` may change or remove `outline` now."""
+    return has_right(actor, Right.OUTLINES_WRITE) and outline.status is OutlineStatus.DRAFT
+
+
+def can_revise(actor: Actor, outline: Outline) -> bool:
+    """Whether `actor` may write the next edition of `outline`, which was loaded for that actor."""
+    return has_right(actor, Right.OUTLINES_WRITE) and outline.revisable
+
+
+def can_hand_down(actor: Actor, outline: Outline) -> bool:
+    """Whether `actor` may hand `outline` down now: it is published, and still valid."""
+    is_valid = outline.valid_until is None or outline.valid_until >= today()
+    return has_right(actor, Right.OUTLINES_HAND_DOWN) and outline.issued_on is not None and is_valid
+
+
+async def find(outline_id: UUID, *, by: Actor) -> Outline:
+    """The outline, for its page. Raises `PermissionDenied` or `NotFound`."""
+    row = await find_row(NOUN, visible_to(by), outline_id)
+    later = Outline.filter(code=row.code, edition__gt=row.edition, deleted_at__isnull=True)
+    if row.status is OutlineStatus.PUBLISHED and not await later.exists():
+        row.revisable = await actor_can_reach(by, await _area_of(row.organisation_id))
+    return row
+
+
+async def editions(outline: Outline, *, by: Actor) -> list[Outline]:
+    """The editions of `outline` that the actor may see, the latest first. Raises `PermissionDenied`."""
+    return await visible_to(by).filter(code=outline.code).order_by("-edition")
 
 
 async def write(draft: OutlineDraft, *, by: Actor) -> Outline:
@@ -92,7 +138,10 @@ async def write(draft: OutlineDraft, *, by: Actor) -> Outline:
     check_right(by, Right.OUTLINES_WRITE)
     async with transaction():
         values = await _checked(draft, by)
-        last = await Outline.filter(code=values["code"]).order_by("-edition").select_for_update().first()
+        earlier = Outline.filter(code=values["code"], deleted_at__isnull=True)
+        last = await earlier.order_by("-edition").select_for_update().first()
+        if last is not None and not await actor_can_reach(by, await _area_of(last.organisation_id)):
+            raise ValidationFailed.of("code", "This code is already taken.", ProblemCode.CONFLICT)
         if last is not None and last.status is OutlineStatus.DRAFT:
             raise Conflict("A draft with this code already exists.")
         if last is not None and last.edition >= MAX_EDITIONS:
@@ -108,7 +157,19 @@ async def write(draft: OutlineDraft, *, by: Actor) -> Outline:
         )
 
 
-async def edit(outline_id: UUID, draft: OutlineDraft, *, expected_version: int, by: Actor) -> Outline:
+async def revise(outline_id: UUID, *, by: Actor) -> Outline:
+    """The draft of the next edition of a published outline, with the same text.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, or `Conflict` beside a draft.
+    """
+    check_right(by, Right.OUTLINES_WRITE)
+    row = await find_row(NOUN, visible_to(by), outline_id)
+    return await write(OutlineDraft(**{name: getattr(row, name) for name in NOUN.inputs}), by=by)
+
+
+async def edit(
+    outline_id: UUID, draft: OutlineDraft, *, expected_version: int, motive: str = "", by: Actor
+) -> Outline:
     """A draft, changed; its code stays.
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
@@ -119,7 +180,8 @@ async def edit(outline_id: UUID, draft: OutlineDraft, *, expected_version: int, 
             raise ValidationFailed.of(
                 "code", "The code of an outline cannot be changed.", ProblemCode.CONFLICT
             )
-        return await change.save(fallback_area_id=await _area_of(change.row.organisation_id), **values)
+        area_id = await _area_of(change.row.organisation_id)
+        return await change.save(motive=motive, fallback_area_id=area_id, **values)
 
 
 async def publish(outline_id: UUID, *, expected_version: int, on: date, by: Actor) -> Outline:
@@ -140,12 +202,32 @@ async def publish(outline_id: UUID, *, expected_version: int, on: date, by: Acto
         return await change.save(fallback_area_id=area_id, status=PUBLISH.target, issued_on=on)
 
 
+async def remove(outline_id: UUID, *, expected_version: int, reason: str, by: Actor) -> Outline:
+    """Removes a draft; `restore` reverses it."""
+    async with _change(outline_id, expected_version, Right.OUTLINES_WRITE, by) as change:
+        return await change.save(
+            motive=checked_text("reason", reason, REASON),
+            fallback_area_id=await _area_of(change.row.organisation_id),
+            deleted_at=now(),
+        )
+
+
+async def restore(outline_id: UUID, *, expected_version: int, by: Actor) -> Outline:
+    """Restores a draft that was removed. Raises `Conflict` where its edition was written again."""
+    async with _change(outline_id, expected_version, Right.OUTLINES_WRITE, by, removed=True) as change:
+        row = change.row
+        rows = Outline.filter(code=row.code, edition__gte=row.edition, deleted_at__isnull=True)
+        change.require(not await rows.exists(), _("This edition was written again meanwhile."))
+        return await change.save(fallback_area_id=await _area_of(row.organisation_id), deleted_at=None)
+
+
 @asynccontextmanager
 async def _change(
-    outline_id: UUID, expected_version: int, action: Right, by: Actor
+    outline_id: UUID, expected_version: int, action: Right, by: Actor, *, removed: bool = False
 ) -> AsyncIterator[RowChange[Outline]]:
     """A change of a draft. Raises `Conflict` for what is published."""
-    async with change_row(NOUN, visible_to(by), outline_id, expected_version, action, by=by) as change:
+    rows = visible_to(by, removed=removed)
+    async with change_row(NOUN, rows, outline_id, expected_version, action, by=by) as change:
         if change.row.status is OutlineStatus.PUBLISHED:
             raise Conflict("A published outline cannot be changed. Create a new edition.")
         yield change

@@ -15,6 +15,7 @@ from records.nouns import (
     figures,
     groups,
     hand_downs,
+    meetings,
     members,
     outlines,
     programmes,
@@ -65,8 +66,9 @@ class Edit:
 # What a verb here has set can be reverted from the history of the record.
 EDITS: Final[Mapping[str, Edit]] = {
     groups.NOUN.name: Edit(Right.GROUPS_EDIT, groups.edit),
-    activities.NOUN.name: Edit(Right.ACTIVITIES_RECORD, activities.edit),
+    activities.NOUN.name: Edit(Right.ACTIVITIES_RECORD, meetings.edit),
     tips.NOUN.name: Edit(Right.TIPS_EDIT, tips.edit),
+    outlines.NOUN.name: Edit(Right.OUTLINES_WRITE, outlines.edit),
     enquiries.NOUN.name: Edit(Right.ENQUIRIES_ASK, enquiries.edit),
     programmes.NOUN.name: Edit(Right.PROGRAMMES_MANAGE, programmes.edit),
     organisations.NOUN.name: Edit(Right.ORGANISATIONS_MANAGE, organisations.edit),

@@ -74,11 +74,15 @@ class Outline(Editable):
     status: OutlineStatus = enum_column(OutlineStatus, default=OutlineStatus.DRAFT)
     issued_on: date | None = fields.DateField(null=True)
     valid_until: date | None = fields.DateField(null=True)
+    # Whether the actor for whom it was loaded may write its next edition, and how many of those whom that
+    # actor sees have not received it; the verbs set it.
+    revisable: bool = False
+    unreceived: int = 0
 
     class Meta:
         table = "outlines"
         constraints = (
-            unique("code", "edition", name="code_edition"),
+            unique("code", "edition", name="code_edition", where="deleted_at IS NULL"),
             check("code", "code = upper(code)"),
             check("edition", "edition >= 1"),
             check("issued_on", "(status = 'PUBLISHED') = (issued_on IS NOT NULL)"),
@@ -109,6 +113,8 @@ class HandDown(Editable):
     received_at: datetime | None = fields.DatetimeField(null=True)
     activity: fields.ForeignKeyNullableRelation["Activity"] = foreign_key("Activity", null=True)
     activity_id: UUID | None
+    # When the recipient was reminded last.
+    reminded_at: datetime | None = fields.DatetimeField(null=True)
 
     class Meta:
         table = "hand_downs"
@@ -116,6 +122,7 @@ class HandDown(Editable):
             check("to", "(group_id IS NULL) <> (organisation_id IS NULL)"),
             check("received", "received_at >= sent_at"),
             check("discussed", "activity_id IS NULL OR received_at IS NOT NULL"),
+            check("reminded", "reminded_at >= sent_at"),
         )
         indexes = (
             index("area_id", "sent_at", name="area_sent"),

@@ -99,6 +99,7 @@ async def test_overview_counts_what_is_overdue_and_soon(staff_client: SignIn) ->
         "My overdue tips": "1",
         "My tips due within 3 days": "1",
         "Enquiries without an answer": "0",
+        "Outlines to acknowledge": "0",
         "Groups without a meeting this quarter": "2",
     }
 

@@ -15,6 +15,7 @@ from records.core.dates import today
 from records.nouns import activities, groups, hand_downs, outlines, reviews
 from records.nouns.activities import ActivityDraft
 from records.nouns.groups import GroupDraft
+from records.nouns.hand_downs import Recipients
 from records.nouns.outlines import OutlineDraft
 from records.nouns.reviews import ReviewDraft
 from records.tables import Activity, Criterion, Group, HandDown, Organisation, Outline, Review, Scorecard
@@ -88,8 +89,8 @@ class WorkOfGroups:
     async def hand_down(self) -> None:
         """A published outline goes to a group."""
         if row := self._one(await Outline.filter(status=OutlineStatus.PUBLISHED)):
-            group = self.random.choice(self.groups)
-            await hand_downs.to_group(row.id, group, sender_id=self.office, by=self.by)
+            to = Recipients(groups=[self.random.choice(self.groups)])
+            await hand_downs.send(row.id, to, sender_id=self.office, by=self.by)
 
     async def receive(self) -> None:
         """A group gets it."""

@@ -85,6 +85,13 @@ TABLES: Final = Tables(
             "edit",
             lambda by: activities.edit(NO_ONE, EMPTY, expected_version=1, by=by),
         ),
+        (Right.ACTIVITIES_RECORD, "edit", lambda by: meetings.edit(NO_ONE, EMPTY, expected_version=1, by=by)),
+        (
+            Right.ACTIVITIES_RECORD,
+            "remove",
+            lambda by: meetings.remove(NO_ONE, expected_version=1, reason="Mẫu", by=by),
+        ),
+        (Right.ACTIVITIES_RECORD, "restore", lambda by: meetings.restore(NO_ONE, expected_version=1, by=by)),
         (
             Right.ACTIVITIES_RECORD,
             "remove",

@@ -82,7 +82,7 @@ async def _create(request: PageRequest, draft: ActivityDraft) -> Activity:
 
 async def _edit(request: PageRequest, row: Activity, draft: ActivityDraft) -> object:
     await check_first_in_quarter(request, draft, before=row)
-    return await activities.edit(row.id, draft, expected_version=row.version, by=request.actor)
+    return await meetings.edit(row.id, draft, expected_version=row.version, by=request.actor)
 
 
 def _can_edit(actor: Actor, _row: Activity) -> bool:
@@ -119,8 +119,8 @@ PAGES: Final = Pages[Activity, ActivityDraft](
     removal=Removal(
         right=Right.ACTIVITIES_RECORD,
         removed=lambda actor: activities.visible_to(actor, removed=True),
-        remove=activities.remove,
-        restore=activities.restore,
+        remove=meetings.remove,
+        restore=meetings.restore,
     ),
     show=show,
     list_template="nouns/activities/index.html",

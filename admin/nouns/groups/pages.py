@@ -12,18 +12,20 @@ from admin.kit.nouns.filters import tick_filter
 from admin.kit.nouns.lists import CHANGED, Sort
 from admin.kit.nouns.pages import Pages
 from admin.kit.nouns.removal import Removal
+from admin.kit.nouns.tables import Cell
 from admin.kit.pickers import area_choice
 from admin.kit.request import PageRequest
 from admin.nouns.activities.quarters import QuarterMark, quarter_marks
 from admin.nouns.groups import people
 from admin.nouns.groups.actions import ACTIONS
 from admin.nouns.groups.timeline import timeline
+from admin.nouns.hand_downs.pages import state_cell
 from records.core.dates import today
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
-from records.nouns import activities, assignments, groups, reviews, tips
+from records.nouns import activities, assignments, groups, hand_downs, reviews, tips
 from records.nouns.groups import GroupDraft
-from records.tables import Activity, Group
+from records.tables import Activity, Group, HandDown
 from records.tables.groups import GroupKind
 from records.tables.tips import TipStatus
 
@@ -32,6 +34,7 @@ _SHOWN: Final = frozenset(
     {"code", "name", "status", "inactive_on", "ended_on", "merged_into_id"}
     | {"area_id", "stated_members", "stated_on", "external_url", "external_id"}
 )
+_MAX_HAND_DOWNS: Final = 5
 
 
 async def show(request: PageRequest) -> Response:
@@ -53,6 +56,7 @@ async def show(request: PageRequest) -> Response:
         last_meeting=await _last_meeting(request, group),
         may_meet=_may_meet(request, group),
         timeline=await timeline(request, group) if here else [],
+        hand_downs=await _hand_downs(request, group),
     )
 
 
@@ -61,6 +65,18 @@ async def _quarters(request: PageRequest, group: Group) -> list[QuarterMark] | N
     if group.kind is not GroupKind.SELF_GOVERNING or not has_right(request.actor, Right.ACTIVITIES_READ):
         return None
     return await quarter_marks(request, group)
+
+
+async def _hand_downs(request: PageRequest, group: Group) -> list[tuple[HandDown, Cell]] | None:
+    """The latest outlines handed down to the group, and how far each has come.
+
+    None where this person may see no outlines.
+    """
+    if not has_right(request.actor, Right.OUTLINES_READ):
+        return None
+    latest = hand_downs.visible_to(request.actor).filter(group_id=group.id).order_by("-sent_at")
+    rows = await latest.limit(_MAX_HAND_DOWNS).prefetch_related("outline")
+    return [(row, state_cell(request, row)) for row in rows]
 
 
 def _may_meet(request: PageRequest, group: Group) -> bool:

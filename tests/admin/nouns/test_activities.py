@@ -11,6 +11,7 @@ from records.core.dates import add_months, today
 from records.core.language import format_date
 from records.nouns import activities, hand_downs, outlines
 from records.nouns.activities import ActivityDraft, quarter_of
+from records.nouns.hand_downs import Recipients
 from records.nouns.outlines import OutlineDraft
 from records.tables import Activity, Group, HandDown, Organisation, Outline
 from records.tables.activities import ActivityKind
@@ -35,7 +36,7 @@ async def handed_down(to: Group) -> Outline:
     )
     row = await outlines.write(OutlineDraft("DC-01", "Phòng cháy (mẫu)", "Nội dung", police.id), by=BY)
     row = await outlines.publish(row.id, expected_version=1, on=date(2025, 1, 1), by=BY)
-    await hand_downs.to_group(row.id, to.id, sender_id=police.id, by=BY)
+    await hand_downs.send(row.id, Recipients(groups=[to.id]), sender_id=police.id, by=BY)
     return row
 
 

@@ -18,7 +18,6 @@ from records.metrics.queries import MetricQuery
 from records.nouns.education.cases import CaseDraft
 from records.nouns.groups import GroupDraft
 from records.nouns.members import MemberDraft
-from records.nouns.outlines import OutlineDraft
 from records.nouns.reviews import ReviewDraft
 from records.nouns.tips import OutcomeDraft, TipDraft
 from records.privacy.reporters import ReporterDraft
@@ -53,9 +52,6 @@ CASE = CaseDraft(NO_ONE, EducationReason.OTHER, DAY)
 
 
 OUTCOME = OutcomeDraft(OutcomeKind.FINE)
-
-
-OUTLINE = OutlineDraft("", "", "", NO_ONE)
 
 
 REVIEW = ReviewDraft(points={})

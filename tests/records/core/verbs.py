@@ -16,10 +16,8 @@ from records.delivery import exports, job_list, webhooks
 from records.metrics import queries as metrics
 from records.nouns import (
     groups,
-    hand_downs,
     legal_holds,
     members,
-    outlines,
     reviews,
     tips,
 )
@@ -44,7 +42,6 @@ from tests.records.core.samples import (
     NO_ONE,
     NOBODY,
     OUTCOME,
-    OUTLINE,
     QUESTION,
     REPORTER,
     REVIEW,
@@ -153,26 +150,6 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     ),
     (Right.EDUCATION_OVERSEE, "name", lambda by: supervisors.assign(NO_ONE, NO_ONE, by=by)),
     (Right.EDUCATION_OVERSEE, "release", lambda by: supervisors.unassign(NO_ONE, NO_ONE, by=by)),
-    (Right.OUTLINES_READ, "see", looks(outlines.visible_to)),
-    (Right.OUTLINES_READ, "hand_downs", looks(hand_downs.visible_to)),
-    (Right.OUTLINES_WRITE, "write", lambda by: outlines.write(OUTLINE, by=by)),
-    (Right.OUTLINES_WRITE, "edit", lambda by: outlines.edit(NO_ONE, OUTLINE, expected_version=1, by=by)),
-    (
-        Right.OUTLINES_PUBLISH,
-        "publish",
-        lambda by: outlines.publish(NO_ONE, expected_version=1, on=DAY, by=by),
-    ),
-    (
-        Right.OUTLINES_HAND_DOWN,
-        "to_group",
-        lambda by: hand_downs.to_group(NO_ONE, NO_ONE, sender_id=NO_ONE, by=by),
-    ),
-    (
-        Right.OUTLINES_HAND_DOWN,
-        "to_organisation",
-        lambda by: hand_downs.to_organisation(NO_ONE, NO_ONE, sender_id=NO_ONE, by=by),
-    ),
-    (Right.OUTLINES_RECEIVE, "receive", lambda by: hand_downs.receive(NO_ONE, expected_version=1, by=by)),
     (Right.REVIEWS_READ, "see", looks(reviews.visible_to)),
     (Right.REVIEWS_READ, "due", lambda by: reviews.due(with_groups(by), DAY.year).count()),
     (Right.EXPORTS_RUN, "see", looks(exports.visible_to)),

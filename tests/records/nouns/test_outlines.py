@@ -8,12 +8,11 @@ import pytest
 from records.core.actor import Actor, ActorKind, Role, Scope
 from records.core.dates import today
 from records.core.errors import Conflict, NotFound, ValidationFailed
-from records.nouns import activities, groups, hand_downs, outlines
-from records.nouns.activities import ActivityDraft
+from records.nouns import groups, outlines
 from records.nouns.groups import GroupDraft
 from records.nouns.outlines import OutlineDraft
 from records.tables import AuditEntry, Group, Organisation, OutboxEvent, Outline
-from records.tables.activities import ActivityKind, OutlineStatus
+from records.tables.activities import OutlineStatus
 from records.tables.groups import GroupKind
 from records.tables.organisations import OrganisationKind
 from tests.conftest import area_ids
@@ -114,48 +113,42 @@ async def test_outline_draft_is_for_its_area_and_published_one_for_all(
     assert [await outlines.visible_to(who).count() for who in (chief, other, partner)] == [1, 1, 1]
 
 
-async def test_outline_is_handed_down_received_and_discussed(staff_actor: MakeActor) -> None:
-    chief, here = await staff_actor(Role.COMMANDER, "82"), await office()
-    outline, group = await published(chief, here), await group_by(chief)
-    row = await hand_downs.to_group(outline.id, group.id, sender_id=here, by=chief)
-    assert (row.area_id, row.received_at, row.activity_id) == (group.area_id, None, None)
-    row = await hand_downs.receive(row.id, expected_version=1, by=chief)
-    received_at = row.received_at
-    assert received_at is not None
+async def test_next_edition_begins_with_published_text(staff_actor: MakeActor) -> None:
+    chief, here = await staff_actor(Role.COMMANDER, HERE), await office()
+    row = await published(chief, here)
+    draft_row = await outlines.revise(row.id, by=chief)
+    assert (draft_row.edition, draft_row.status, draft_row.body) == (2, OutlineStatus.DRAFT, row.body)
     with pytest.raises(Conflict):
-        await hand_downs.receive(row.id, expected_version=2, by=chief)
-    meeting = await activities.record(
-        ActivityDraft(ActivityKind.QUARTERLY_MEETING, date(2026, 1, 5), 20, group.area_id, group.id), by=chief
-    )
-    row = await hand_downs.receive(row.id, expected_version=2, activity_id=meeting.id, by=chief)
-    assert (row.received_at, row.activity_id) == (received_at, meeting.id)
-    other = await group_by(chief, ELSEWHERE)
-    elsewhere = await hand_downs.to_group(outline.id, other.id, sender_id=here, by=chief)
+        await outlines.revise(row.id, by=chief)
+
+
+async def test_outline_is_revised_by_its_own_area_and_from_latest_edition(staff_actor: MakeActor) -> None:
+    chief, here = await staff_actor(Role.COMMANDER, HERE), await office()
+    other, there = await staff_actor(Role.COMMANDER, ELSEWHERE), await office(ELSEWHERE)
+    row = await published(chief, here)
+    assert outlines.can_revise(chief, await outlines.find(row.id, by=chief))
+    assert not outlines.can_revise(other, await outlines.find(row.id, by=other))
     with pytest.raises(ValidationFailed):
-        await hand_downs.receive(elsewhere.id, expected_version=1, activity_id=meeting.id, by=chief)
-    done = ["outlines.hand_down", "outlines.receive", "outlines.receive", "outlines.hand_down"]
-    assert await told("hand_down") == (done, done)
+        await outlines.write(draft(there), by=other)
+    await outlines.revise(row.id, by=chief)
+    assert not outlines.can_revise(chief, await outlines.find(row.id, by=chief))
+    assert [one.edition for one in await outlines.editions(row, by=chief)] == [2, 1]
+    assert [one.edition for one in await outlines.editions(row, by=other)] == [1]
 
 
-async def test_hand_down_needs_published_outline_and_visible_recipient(
-    staff_actor: MakeActor,
-) -> None:
-    chief, province = await staff_actor(Role.COMMANDER, HERE), await staff_actor(Role.COMMANDER, "82")
-    here, there = await office(), await office(ELSEWHERE)
-    group, theirs = await group_by(chief), await group_by(province, ELSEWHERE)
-    unpublished = await outlines.write(draft(here, code="DC-NHAP"), by=chief)
-    outline = await published(chief, here)
-    for attempt, wrong in (
-        (hand_downs.to_group(unpublished.id, group.id, sender_id=here, by=chief), NotFound),
-        (hand_downs.to_group(outline.id, theirs.id, sender_id=here, by=chief), NotFound),
-        (hand_downs.to_group(outline.id, group.id, sender_id=uuid4(), by=chief), ValidationFailed),
-        (hand_downs.to_organisation(outline.id, there, sender_id=here, by=chief), ValidationFailed),
-        (hand_downs.to_organisation(outline.id, here, sender_id=here, by=chief), ValidationFailed),
-    ):
-        with pytest.raises(wrong):
-            await attempt
-    row = await hand_downs.to_organisation(outline.id, there, sender_id=here, by=province)
-    assert (row.organisation_id, row.group_id) == (there, None)
-    assert [await hand_downs.visible_to(who).count() for who in (chief, province)] == [0, 1]
-    with pytest.raises(NotFound):
-        await hand_downs.receive(row.id, expected_version=1, by=chief)
+async def test_removed_draft_frees_its_edition_and_is_restored(staff_actor: MakeActor) -> None:
+    chief, here = await staff_actor(Role.COMMANDER, HERE), await office()
+    row = await outlines.write(draft(here), by=chief)
+    await outlines.remove(row.id, expected_version=1, reason="Nhập nhầm", by=chief)
+    assert await outlines.visible_to(chief).count() == 0
+    assert await outlines.visible_to(chief, removed=True).count() == 1
+    again = await outlines.write(draft(here), by=chief)
+    assert again.edition == 1
+    with pytest.raises(Conflict):
+        await outlines.restore(row.id, expected_version=2, by=chief)
+    await outlines.remove(again.id, expected_version=1, reason="Nhập nhầm", by=chief)
+    restored = await outlines.restore(row.id, expected_version=2, by=chief)
+    assert restored.deleted_at is None
+    published_row = await outlines.publish(row.id, expected_version=3, on=today(), by=chief)
+    with pytest.raises(Conflict):
+        await outlines.remove(published_row.id, expected_version=4, reason="Mẫu", by=chief)

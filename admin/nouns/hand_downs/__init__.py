@@ -1,0 +1,1 @@
+"""Hand-downs of outlines."""

@@ -1,0 +1,14 @@
+"""Hand-downs: a published outline goes to groups and organisations, which receive and discuss it."""
+
+from records.nouns.hand_downs.noun import (
+    NOUN,
+    HandDownState,
+    has_state,
+    reminded,
+    state_of,
+    unreceived,
+    visible_to,
+)
+from records.nouns.hand_downs.progress import Progress, by_area, by_outline, of_recipients
+from records.nouns.hand_downs.receipt import discussable, receive, receive_all, remind, reopen
+from records.nouns.hand_downs.sending import Plan, Recipients, plan, send, senders
