@@ -67,7 +67,7 @@ async def open_page(browser: Browser, live: str, person: Staff) -> AsyncIterator
         )
         contexts.append(context)
         # As the form of the sign-in page, which test_passkeys.py fills in.
-        form = {"username": person.username, "password": PASSWORD}
+        form: dict[str, str | float | bool] = {"username": person.username, "password": PASSWORD}
         await context.request.post("/admin/sign-in", form=form, max_redirects=0)
         page = await context.new_page()
         await page.emulate_media(**_media(scheme))
