@@ -24,6 +24,7 @@ from api.exports import writing
 from api.schema.assembly import CONTRACT
 from api.transport.capacity import Streams
 from api.transport.services import ApiServices
+from edge.capacity import ConcurrencyLimit
 from edge.services import services_of
 from records import audit
 from records.access import partners
@@ -50,6 +51,9 @@ _ASSETS: Final = edge.Assets(
         "/admin/static": _HERE / "admin" / "static",
     }
 )
+# A browser opens six connections to a server; the pages themselves need some.
+_PAGE_STREAMS: Final = 1000
+_PAGE_STREAMS_PER_SESSION: Final = 3
 _STORE_SECONDS: Final = 30
 _FOLD_SECONDS: Final = 30
 _LINK_SECONDS: Final = 3
@@ -97,6 +101,7 @@ def build_services(settings: Settings, reader: "asyncpg.Pool[asyncpg.Record]") -
         stopping=asyncio.Event(),
         pace=RateLimiter(settings.calls or 0),
         notifications=OutboxNotifications(),
+        page_streams=ConcurrencyLimit(_PAGE_STREAMS, per_owner=_PAGE_STREAMS_PER_SESSION),
         assets=_ASSETS,
         provider=Provider(settings.provider, callback_url) if settings.provider else None,
         operation_names=persisted.operation_names,

@@ -33,7 +33,7 @@ from admin.nouns.groups import links
 from admin.nouns.members import pages as members
 from admin.nouns.members import search as member_search
 from admin.nouns.outlines import hand_down
-from admin.nouns.tips import attachments
+from admin.nouns.tips import arrivals, attachments, bulk
 from admin.nouns.tips import pages as tips
 from admin.privacy.contacts import pages as contacts
 from admin.privacy.data_requests import pages as data_requests
@@ -97,6 +97,9 @@ def routes() -> list[BaseRoute]:
         # Tips: the inbox, one tip, and what is done with it.
         *page_at("/admin/tips", post=tips.create),
         *page_at("/admin/tips/new", get=tips.new),
+        *page_at("/admin/tips/arrivals", get=arrivals.show),
+        *page_at("/admin/tips/assignments", get=bulk.show_assignment, post=bulk.assign),
+        *page_at("/admin/tips/notes", get=bulk.show_note, post=bulk.note),
         *page_at("/admin/tips/{id:uuid}", post=tips.update),
         *page_at("/admin/tips/{id:uuid}/edit", get=tips.edit),
         *page_at("/admin/tips/{id:uuid}/reporter", get=reporters.new, post=reporters.attach),

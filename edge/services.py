@@ -8,6 +8,7 @@ import asyncpg
 from starlette.requests import HTTPConnection
 
 from edge.assets import Assets
+from edge.capacity import ConcurrencyLimit
 from records.access.staff.oidc.provider import Provider
 from records.core.settings import Settings
 from records.database.notifications import OutboxNotifications
@@ -27,6 +28,8 @@ class Services:
     stopping: asyncio.Event
     pace: RateLimiter
     notifications: OutboxNotifications
+    # Event streams of the pages of staff; the owner is a session.
+    page_streams: ConcurrencyLimit
     assets: Assets
     provider: Provider | None
     # Returns the names of the operations in a GraphQL document, or raises `ValueError` if it is invalid.

@@ -43,6 +43,9 @@ _LOGGED_REFUSALS: Final[dict[type[DomainError], Event]] = {
 # What is allowed before a required password change.
 _ALLOWED_BEFORE_PASSWORD_CHANGE: Final = {"/admin/account/password", "/admin/sign-out"}
 
+# What a page asks for by itself, which keeps no session alive.
+_PASSIVE: Final = {"/admin/tips/arrivals"}
+
 Endpoint = Callable[[PageRequest], Awaitable[Response]]
 _Handler = Callable[[Request], Awaitable[Response]]
 
@@ -132,7 +135,8 @@ def _rate_limit_key(request: PageRequest) -> str:
 async def _page_request(http_request: Request) -> PageRequest:
     """The request in the user's language, else the one chosen in this browser, else Vietnamese."""
     token = http_request.cookies.get(session_cookie(http_request))
-    signed_in = await staff.authenticate(token) if token else None
+    active = http_request.url.path not in _PASSIVE
+    signed_in = await staff.authenticate(token, active=active) if token else None
     return PageRequest(
         http_request, signed_in.staff.language if signed_in else _preferred_language(http_request), signed_in
     )

@@ -17,9 +17,9 @@ from api.cost.limits import BODY_BYTES
 from api.reads.context import preferred_language
 from api.transport import authentication
 from api.transport.authentication import GraphQLRequest, RequestError, bearer_token
-from api.transport.capacity import CapacityExceeded
 from api.transport.services import services_of
 from api.transport.streams import Subscriber, messages
+from edge.capacity import CapacityExceeded
 from records.core import events
 from records.core.errors import DatabaseUnavailable
 from records.core.events import Event

@@ -25,6 +25,7 @@ from admin.kit.pages import render
 from admin.kit.request import PageRequest
 from admin.kit.values import referenced_names
 from records.access import saved_views
+from records.core.dates import now
 from records.core.declarations.fields import Kind
 from records.core.declarations.nouns import Noun
 from records.core.errors import ValidationFailed
@@ -62,6 +63,8 @@ class Index(Generic[K]):
     adding: tuple[str, Right] | None = None
     # Further links beside that one: text, path and right.
     links: Sequence[tuple[str, str, Right]] = ()
+    # The right with which rows can be selected, to change several at once.
+    selecting: Right | None = None
     # Links above the list that narrow it, or lead to what belongs to it: text and path.
     chips: Sequence[tuple[str, str]] = ()
     # How many records some of them lead to, by path.
@@ -79,7 +82,7 @@ class Index(Generic[K]):
 
     async def index(self, request: PageRequest) -> Response:
         """The list, filtered and sorted by the query."""
-        form, sort = Form(request.http_request.query_params), self._sort(request)
+        form, sort, asked_at = Form(request.http_request.query_params), self._sort(request), now()
         facets = list[Facet]()
         try:
             rows = await self._select_any_status(request, form)
@@ -106,6 +109,8 @@ class Index(Generic[K]):
             title=request._(self.noun.plural),
             path=self.path,
             form=form,
+            asked_at=asked_at,
+            may_select=self.selecting is not None and has_right(request.actor, self.selecting),
             listing=listing,
             chips=[(request._(text), path) for text, path in self.chips],
             counts=await self.chip_counts(request) if self.chip_counts else {},

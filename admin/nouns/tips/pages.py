@@ -154,6 +154,7 @@ PAGES: Final = Pages[Tip, TipDraft](
     filters=inbox.FILTERS,
     sorts=inbox.SORTS,
     references=("category", "area", "assignee"),
+    selecting=Right.TIPS_ASSIGN,
     chips=inbox.CHIPS,
     chip_counts=inbox.chip_counts,
     status_groups={inbox.OPEN: frozenset(TipStatus) - tips.FINAL},

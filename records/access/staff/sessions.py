@@ -61,8 +61,11 @@ async def start(
     return token, session
 
 
-async def authenticate(token: str) -> AuthenticatedSession | None:
-    """The session of `token`, if it has not passed `ABSOLUTE_TIMEOUT` or `IDLE_TIMEOUT`."""
+async def authenticate(token: str, *, active: bool = True) -> AuthenticatedSession | None:
+    """The session of `token`, if it has not passed `ABSOLUTE_TIMEOUT` or `IDLE_TIMEOUT`.
+
+    A request that nobody made, such as of a page that asks for news, is not `active`: it keeps none alive.
+    """
     moment = now()
     session = await Session.get_or_none(
         token_hash=hash_token(token),
@@ -75,7 +78,7 @@ async def authenticate(token: str) -> AuthenticatedSession | None:
     staff = await find_active(id=session.staff_id)
     if staff is None:
         return None
-    if moment - session.seen_at > timedelta(minutes=1):
+    if active and moment - session.seen_at > timedelta(minutes=1):
         await Session.filter(id=session.id).update(seen_at=moment)
     actor = await actor_of(staff)
     return AuthenticatedSession(session=session, staff=staff, actor=actor, form_token=_form_token(token))

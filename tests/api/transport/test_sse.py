@@ -8,7 +8,8 @@ import pytest
 from starlette.applications import Starlette
 
 from api.transport import sse
-from api.transport.capacity import ConcurrencyLimit, Streams
+from api.transport.capacity import Streams
+from edge.capacity import ConcurrencyLimit
 from tests.api.streaming import FOLLOW, streamed
 from tests.api.transport.test_websocket import emptied, streams
 

@@ -12,8 +12,9 @@ from websockets.exceptions import InvalidStatus
 
 from api.cost.limits import BODY_BYTES
 from api.transport import websocket as sockets
-from api.transport.capacity import CapacityExceeded, ConcurrencyLimit, Streams
+from api.transport.capacity import Streams
 from api.transport.streams import StreamMessage
+from edge.capacity import CapacityExceeded, ConcurrencyLimit
 from records.access import partners
 from records.access.partners import revoke_key
 from records.core.actor import Scope, system_actor
