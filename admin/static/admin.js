@@ -79,11 +79,13 @@ const KEYS = {
   n: () => document.querySelector("a.create")?.click(),
   j: () => moveAmong(document.querySelectorAll("#results tbody th a"), 1),
   k: () => moveAmong(document.querySelectorAll("#results tbody th a"), -1),
+  x: () => document.activeElement.closest("tr")?.querySelector("[name=tip]")?.click(),
 };
 
 // What on this page has a key of its own comes before the keys of every page.
 function keyed(key) {
-  return [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key && one.checkVisibility());
+  const named = [...document.querySelectorAll("[data-key]")].filter((one) => one.dataset.key === key);
+  return named.find((one) => one.checkVisibility() || one.closest("details.more"));
 }
 
 document.addEventListener("keydown", (event) => {
