@@ -5,6 +5,12 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_PERMISSIONS: Final = (
+    "publickey-credentials-get=(self), publickey-credentials-create=(self), "
+    "camera=(), microphone=(), geolocation={geolocation}, display-capture=(), payment=(), usb=()"
+)
+# The form of a tip can note where its writer stands.
+_LOCATED: Final = ("/admin/tips/new", "/admin/tips")
 _ALWAYS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -12,10 +18,7 @@ _ALWAYS: Final = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": (
-        "publickey-credentials-get=(self), publickey-credentials-create=(self), "
-        "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=()"
-    ),
+    "Permissions-Policy": _PERMISSIONS.format(geolocation="()"),
 }
 # Responses that are not pages, such as JSON and files, must not act as pages when a browser opens them.
 _COMMON: Final = "object-src 'none'; frame-ancestors 'none'; base-uri 'none'"
@@ -51,6 +54,8 @@ class SecurityHeaders:
             if message["type"].endswith("http.response.start"):
                 headers = MutableHeaders(scope=message)
                 headers.update(_ALWAYS)
+                if scope["path"] in _LOCATED:
+                    headers["Permissions-Policy"] = _PERMISSIONS.format(geolocation="(self)")
                 headers["Content-Security-Policy"] = _content_security_policy(scope["path"], headers)
                 if scope["path"] in _ETAG_PATHS and "etag" in headers:
                     headers["Cache-Control"] = "private, no-cache"

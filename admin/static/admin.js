@@ -23,6 +23,7 @@ for (const event of ["DOMContentLoaded", "htmx:after:swap"]) {
     closeMenus(null);
     showCopyButtons();
     showPalette();
+    showLocateButtons();
     focusOnNew();
     followArrivals();
     // What had the focus may have been replaced.
@@ -181,3 +182,18 @@ function followArrivals() {
 
 addEventListener("pagehide", stopArrivals);
 addEventListener("pageshow", followArrivals);
+
+// Where the writer of a form stands; the button is of no use without this.
+function showLocateButtons() {
+  for (const button of document.querySelectorAll("[data-locate][hidden]")) button.hidden = !navigator.geolocation;
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-locate]");
+  if (!button) return;
+  navigator.geolocation.getCurrentPosition(({ coords }) => {
+    button.form.elements.lat.value = coords.latitude.toFixed(5);
+    button.form.elements.lon.value = coords.longitude.toFixed(5);
+    button.textContent = button.dataset.located;
+  });
+});

@@ -12,7 +12,8 @@ from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.core.validation import Validator
 from records.nouns import legal_holds, tips
-from records.nouns.tips import TipDraft
+from records.nouns.tips import TipDraft, attachments
+from records.nouns.tips.pictures import Picture
 from records.security import vault
 from records.tables import Tip
 
@@ -45,12 +46,19 @@ def problems(draft: ReporterDraft) -> dict[str, Message]:
     return {}
 
 
-async def submit(draft: TipDraft, reporter: ReporterDraft, *, by: Actor) -> Tip:
-    """A new tip with its reporter, stored atomically. Raises `PermissionDenied` or `ValidationFailed`."""
+async def submit(
+    draft: TipDraft, reporter: ReporterDraft, *, picture: Picture | None = None, by: Actor
+) -> Tip:
+    """A new tip with its reporter and picture, stored atomically.
+
+    Raises `PermissionDenied` or `ValidationFailed`.
+    """
     check_right(by, Right.TIPS_SUBMIT)
     values = _checked(reporter)
     async with transaction():
         tip = await tips.submit(draft, by=by)
+        if picture:
+            await attachments.attach(tip.id, picture, by=by)
         if reporter.anonymous or not tip.anonymous:
             return tip
         return await _store(tip, values, reporter, by=by, action=Right.TIPS_SUBMIT)

@@ -49,7 +49,8 @@ def wrong(answer: httpx.Response) -> list[str]:
         word in headers["content-security-policy"] for word in ("unsafe", "*", "http:", "https:", "blob:")
     ):
         found.append(f"something unsafe: {policy}")
-    if "geolocation=()" not in headers.get("permissions-policy", ""):
+    located = answer.request.url.path in {"/admin/tips", "/admin/tips/new"}
+    if f"geolocation=({'self' if located else ''})" not in headers.get("permissions-policy", ""):
         found.append("permissions-policy")
     static = answer.request.url.path.startswith(STATIC) and answer.status_code == 200
     # The schema is no secret, and who has it may ask whether it is still so.

@@ -26,8 +26,9 @@ _SMALL_FORM_BYTES: Final = 16 * 1024
 # One thread: anonymous forms queue behind each other and never delay password hashing.
 _anonymous_executor: Final = ThreadPoolExecutor(1, "strangers-forms")
 _FORM: Final = "application/x-www-form-urlencoded"
-# The only pages that accept a file; the limit includes the multipart overhead.
-_UPLOADS: Final = ("/attachments", "/documents")
+# The only pages that accept a file, by the end of their path: how many fields there may be beside it, and how
+# many bytes each may have. The limit of the whole includes the multipart overhead.
+_UPLOADS: Final = {"/attachments": (5, 4096), "/documents": (5, 4096), "/admin/tips": (60, 1024 * 1024)}
 _FILES: Final = "multipart/form-data"
 _MAX_UPLOAD_BYTES: Final = 10 * 1024 * 1024 + 64 * 1024
 _TOO_MUCH_TEXT: Final = _(
@@ -41,8 +42,10 @@ async def read_form(request: PageRequest) -> FormData:
     # Read here, because Starlette sets no limit on how much it reads.
     http_request, limit = request.http_request, _MAX_BYTES if request.signed_in else _MAX_ANONYMOUS_BYTES
     content_type = http_request.headers.get("content-type", _FORM)
-    if http_request.url.path.endswith(_UPLOADS) and content_type.startswith(_FILES):
-        return await _read_multipart(http_request)
+    if content_type.startswith(_FILES):
+        for ending, limits in _UPLOADS.items():
+            if http_request.url.path.endswith(ending):
+                return await _read_multipart(http_request, *limits)
     if content_type.partition(";")[0].strip().lower() != _FORM:
         raise ValidationFailed({"": Message("Send this as a form.")})
     body, read = bytearray(), 0
@@ -69,7 +72,7 @@ async def _decode(body: bytes, *, anonymous: bool) -> list[tuple[str, str]]:
     return await get_running_loop().run_in_executor(_anonymous_executor if anonymous else None, decode)
 
 
-async def _read_multipart(http_request: Request) -> FormData:
+async def _read_multipart(http_request: Request, max_fields: int, max_field_bytes: int) -> FormData:
     """The fields of a form with one file, which is kept in memory and never written to disk unencrypted."""
 
     async def limited_stream() -> AsyncGenerator[bytes, None]:
@@ -85,7 +88,11 @@ async def _read_multipart(http_request: Request) -> FormData:
 
     # Of the two inputs of a picture one stays empty.
     parser = MultiPartParser(
-        http_request.headers, limited_stream(), max_files=2, max_fields=5, max_part_size=4096
+        http_request.headers,
+        limited_stream(),
+        max_files=2,
+        max_fields=max_fields,
+        max_part_size=max_field_bytes,
     )
     parser.spool_max_size = _MAX_UPLOAD_BYTES
     try:

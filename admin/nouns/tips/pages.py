@@ -1,6 +1,8 @@
 """Tips: the inbox, one tip with its timeline, and the form to record or edit one."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
+from uuid import UUID
 
 from starlette.responses import Response
 
@@ -16,6 +18,7 @@ from admin.kit.sealed import read_reporter, sealed_of
 from admin.kit.values import name_of
 from admin.nouns.tips import inbox
 from admin.nouns.tips.actions import ACTIONS, load, load_group, load_original
+from admin.nouns.tips.attachments import read_picture
 from admin.nouns.tips.timeline import timeline
 from records.core.dates import now
 from records.core.errors import PermissionDenied, ValidationFailed
@@ -28,7 +31,14 @@ from records.nouns.tips import TipDraft, attachments
 from records.nouns.tips.pictures import THUMBNAIL_SIDE
 from records.privacy import reporters
 from records.tables import Tip
+from records.tables.groups import GroupKind
 from records.tables.tips import Channel, LegalKind, Priority, TipStatus
+
+# The channel of what comes through a group.
+_CHANNELS: Final[Mapping[GroupKind, Channel]] = {
+    GroupKind.ZALO: Channel.ZALO,
+    GroupKind.FACEBOOK: Channel.FACEBOOK,
+}
 
 
 async def show(request: PageRequest) -> Response:
@@ -63,20 +73,29 @@ async def show(request: PageRequest) -> Response:
 
 
 async def new(request: PageRequest) -> Response:
-    """The empty form; a group in the address is filled in."""
+    """The form with what is probable filled in; a group in the address brings its area and channel."""
     check_right(request.actor, Right.TIPS_SUBMIT)
+    suggestions = await tips.suggest(request.actor)
     initial = {
         "received_at": format_datetime(now()),
         "legal_kind": LegalKind.SOURCE,
         "priority": Priority.NORMAL,
+        "channel": next(iter(suggestions.channels), Channel.PHONE),
+        "area_choice": next((area_code(area) for area in suggestions.areas), ""),
     }
     group_code = request.http_request.query_params.get("group", "")
     if group_code and has_right(request.actor, Right.GROUPS_READ):
         group = await groups.visible_to(request.actor).get_or_none(code=lookup_code(group_code))
         if group is not None:
             await group.fetch_related("area")
-            initial |= {"group": group.code, "area": area_code(group.area)}
-    return await _form(request, None, Form(initial))
+            channel = _CHANNELS.get(group.kind, Channel.MEETING)
+            initial |= {
+                "group": group.code,
+                "area": area_code(group.area),
+                "area_choice": "",
+                "channel": channel,
+            }
+    return await _form(request, None, Form(initial), suggestions=suggestions)
 
 
 async def create(request: PageRequest) -> Response:
@@ -84,8 +103,10 @@ async def create(request: PageRequest) -> Response:
     check_right(request.actor, Right.TIPS_SUBMIT)
     form = Form(request.form)
     try:
-        reporter = read_reporter(form)
-        tip = await reporters.submit(await read_draft(request, form, TipDraft), reporter, by=request.actor)
+        reporter, draft = read_reporter(form), await read_draft(request, form, TipDraft)
+        data = await read_picture(request)
+        picture = await attachments.encode(data) if data else None
+        tip = await reporters.submit(draft, reporter, picture=picture, by=request.actor)
     except ValidationFailed as error:
         form.problems |= error.problems
         return await _form(request, None, form, status=422)
@@ -107,16 +128,27 @@ async def update(request: PageRequest) -> Response:
     return await save_edit_form(request, _EDIT_FORM, tip)
 
 
-async def _categories(request: PageRequest, tip: Tip | None = None) -> list[Choice]:
+async def _categories(request: PageRequest, tip: Tip | None, first: Sequence[UUID]) -> list[Choice]:
+    """The categories of a tip, those of `first` before the others."""
     rows = await tips.categories()
     if tip is not None and tip.category_id not in {row.id for row in rows}:
         rows = [tip.category, *rows]
+    places = {row_id: place for place, row_id in enumerate(first)}
+    rows.sort(key=lambda row: places.get(row.id, len(places)))
     return [Choice(str(row.id), name_of(request, row)) for row in rows]
 
 
 async def _form(
-    request: PageRequest, tip: Tip | None, form: Form, opened: EditState | None = None, status: int = 200
+    request: PageRequest,
+    tip: Tip | None,
+    form: Form,
+    opened: EditState | None = None,
+    status: int = 200,
+    *,
+    suggestions: tips.Suggestions | None = None,
 ) -> Response:
+    suggestions = suggestions or await tips.suggest(request.actor)
+    own_areas = [] if tip else suggestions.areas
     return render(
         request,
         "nouns/tips/form.html",
@@ -124,7 +156,9 @@ async def _form(
         tip=tip,
         form=form,
         opened=opened,
-        category_choices=await _categories(request, tip),
+        files=tip is None,
+        area_choices=[Choice(area_code(area), area.name) for area in own_areas],
+        category_choices=await _categories(request, tip, suggestions.category_ids),
         channel_choices=enum_choices(request, Channel),
         legal_kind_choices=enum_choices(request, LegalKind),
         priority_choices=enum_choices(request, Priority),

@@ -21,7 +21,7 @@ from records.nouns.tips.status import (
     can_edit,
     can_extend,
 )
-from records.nouns.tips.submission import ExternalRefReused, edit, submit
+from records.nouns.tips.submission import ExternalRefReused, Suggestions, edit, submit, suggest
 from records.nouns.tips.timeline import events
 from records.nouns.tips.transitions import close, extend, reject, reopen, start_action, start_verifying
 from records.nouns.tips.work import (

@@ -31,6 +31,7 @@ from records.core.settings import installation
 from records.core.validation import checked_text
 from records.nouns import legal_holds, tips
 from records.nouns.tips import pictures
+from records.nouns.tips.pictures import Picture
 from records.security import vault
 from records.security.sealing import DecryptionError, RowCipher, keyring
 from records.tables import Attachment, Tip
@@ -57,10 +58,20 @@ async def add(tip_id: UUID, data: bytes, *, by: Actor) -> Attachment:
     """
     check_right(by, Right.TIPS_NOTE)
     await check_visible(tips.NOUN, tips.visible_to(by), tip_id)
+    return await attach(tip_id, await encode(data), by=by)
+
+
+async def encode(data: bytes) -> Picture:
+    """The uploaded picture, made anew. Raises `ValidationFailed`."""
     if len(data) > MAX_BYTES:
         raise ValidationFailed.of("file", _TOO_LARGE, ProblemCode.TOO_LONG, most=MAX_BYTES // 1024**2)
     async with _CONCURRENCY:
-        picture = await asyncio.to_thread(pictures.encode_again, data)
+        return await asyncio.to_thread(pictures.encode_again, data)
+
+
+async def attach(tip_id: UUID, picture: Picture, *, by: Actor) -> Attachment:
+    """The picture, which belongs to the tip from now on. Raises as `add`."""
+    check_right(by, Right.TIPS_NOTE)
     row = Attachment(id=uuid7(), tip_id=tip_id, media_type=picture.media_type, size=len(picture.content))
     path = None
     try:

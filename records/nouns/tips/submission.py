@@ -1,14 +1,20 @@
-"""Submitting a tip, and editing what was entered for it."""
+"""Submitting a tip, what to suggest for one, and editing what was entered."""
 
 import hashlib
-from datetime import datetime
-from typing import Final
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
+
+from tortoise.expressions import Q
+from tortoise.functions import Count
+from tortoise.queryset import QuerySet
 
 from records.changes.rows import change_row
 from records.changes.unit_of_work import create, transaction
 from records.core.actor import Actor, ActorKind
-from records.core.dates import extended_deadline, formal_deadline, to_local_date
+from records.core.dates import extended_deadline, formal_deadline, now, to_local_date, today
 from records.core.declarations.fields import max_lengths
 from records.core.errors import Conflict, ProblemCode, ValidationFailed
 from records.core.identifiers.codes import next_code
@@ -19,10 +25,64 @@ from records.nouns.tips.drafts import TipDraft, validate
 from records.nouns.tips.noun import NOUN, visible_to
 from records.nouns.tips.outcome_reports import move_outcomes
 from records.nouns.tips.timeline import add_event
-from records.tables import Tip
-from records.tables.tips import LegalKind, TipEventKind, TipStatus
+from records.tables import Area, AreaReach, Assignment, Tip
+from records.tables.areas import AreaKind
+from records.tables.tips import Channel, LegalKind, TipEventKind, TipStatus
 
+_RECENT: Final = timedelta(days=365)
+_MAX_AREAS: Final = 5
 _LONGEST_REFERENCE: Final = max_lengths(TipDraft)["external_ref"]
+
+
+@dataclass(frozen=True)
+class Suggestions:
+    """What a tip of somebody probably is: their areas, and categories and channels, the commonest first."""
+
+    areas: list[Area]
+    category_ids: list[UUID]
+    channels: list[Channel]
+
+
+async def suggest(by: Actor) -> Suggestions:
+    """What to offer first to `by` in the form of a new tip. Raises `PermissionDenied`."""
+    visible = visible_to(by)
+    areas = await _own_areas(by)
+    recent = visible.filter(received_at__gte=now() - _RECENT)
+    there = Counter({area.id: 0 for area in areas})
+    there.update(await _counts(recent.filter(area_id__in=list(there)), "area_id"))
+    areas.sort(key=lambda area: (-there[area.id], area.name_key))
+    if areas:
+        recent = recent.filter(area_id=areas[0].id)
+    categories, channels = await _counts(recent, "category_id"), await _counts(recent, "channel")
+    return Suggestions(
+        areas[:_MAX_AREAS],
+        [category_id for category_id, _count in categories.most_common()],
+        [Channel(channel) for channel, _count in channels.most_common() if channel != Channel.API],
+    )
+
+
+async def _own_areas(by: Actor) -> list[Area]:
+    """The hamlets that `by` looks after today, else the communes in which they work."""
+    day = today()
+    current = Assignment.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gt=day),
+        starts_on__lte=day,
+        staff_id=by.id,
+        area_id__isnull=False,
+        deleted_at__isnull=True,
+    )
+    mine = set(await current.values_list("area_id", flat=True))
+    if by.areas is not None and mine:
+        reach = AreaReach.filter(ancestor_id__in=list(by.areas), area_id__in=list(mine))
+        mine = set(await reach.values_list("area_id", flat=True))
+    ids = mine or by.areas or set()
+    return await Area.filter(id__in=list(ids)).exclude(kind=AreaKind.PROVINCE).prefetch_related("parent")
+
+
+async def _counts(rows: QuerySet[Tip], column: str) -> Counter[Any]:
+    """How many of `rows` have each value of `column`."""
+    counted = rows.annotate(count=Count("id")).group_by(column)
+    return Counter(dict(await counted.values_list(column, "count")))
 
 
 class ExternalRefReused(Conflict):

@@ -25,6 +25,7 @@ from records.nouns.education import cases as education
 from records.nouns.education import supervisors
 from records.nouns.education.cases import SubjectDraft
 from records.nouns.tips import attachments
+from records.nouns.tips.pictures import Picture
 from records.privacy import contacts, data_requests, reporters, retention, reveals
 from records.privacy.contacts import ContactDraft
 from records.registry import audit_search, history, reversals
@@ -97,6 +98,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.TIPS_READ, "events", lambda by: tips.events(by, NO_ONE)),
     (Right.TIPS_READ, "outcomes", lambda by: tips.outcomes(by, NO_ONE)),
     (Right.TIPS_SUBMIT, "submit", lambda by: tips.submit(TIP, by=by)),
+    (Right.TIPS_READ, "suggest", lambda by: tips.suggest(by=by)),
     (Right.TIPS_EDIT, "edit", lambda by: tips.edit(NO_ONE, TIP, expected_version=1, by=by)),
     (
         Right.TIPS_VERIFY,
@@ -279,6 +281,11 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.STAFF_MANAGE, "unlink_for", lambda by: identities.unlink_for("khong-co", by=by)),
     (Right.STAFF_MANAGE, "remove_factors", lambda by: staff.remove_factors("khong-co", by=by)),
     (Right.TIPS_NOTE, "attach", lambda by: attachments.add(NO_ONE, b"", by=by)),
+    (
+        Right.TIPS_NOTE,
+        "attach_picture",
+        lambda by: attachments.attach(NO_ONE, Picture("image/png", ".png", b"x"), by=by),
+    ),
     (Right.TIPS_READ, "attachments", lambda by: attachments.of_tip(by, NO_ONE)),
     (Right.TIPS_READ, "thumbnail", lambda by: attachments.thumbnail(by, NO_ONE)),
     (Right.TIPS_READ, "attachment", lambda by: attachments.content(by, NO_ONE)),
