@@ -102,7 +102,9 @@ document.addEventListener("keydown", (event) => {
     palette.querySelector("a")?.click();
   } else if (
     (KEYS[event.key] || keyed(event.key)) && !palette && !event.ctrlKey && !event.metaKey && !event.altKey &&
-    !event.target.closest("input, select, textarea") && localStorage.getItem("keys") !== "off"
+    !event.target.closest("input, select, textarea") && localStorage.getItem("keys") !== "off" &&
+    // Whoever has opened a form means to type into it.
+    !document.querySelector("#doing form, .htmx-request")
   ) {
     event.preventDefault();
     (keyed(event.key) ?? { click: KEYS[event.key] }).click();

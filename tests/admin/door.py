@@ -76,5 +76,5 @@ def told(answer: httpx.Response, id_: UUID) -> tuple[int, str, str, str]:
 
 
 def settled(page: str) -> str:
-    """A page without the tokens and marks of its forms, which are others each time."""
-    return re.sub(r'name="(?:csrf|idempotency_key)"\s+value="[^"]*"', "", page)
+    """A page without the tokens and marks of its forms and its moment, which are others each time."""
+    return re.sub(r'name="(?:csrf|idempotency_key)"\s+value="[^"]*"|\?since=[^"]*"', "", page)

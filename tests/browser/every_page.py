@@ -26,7 +26,7 @@ from tests.conftest import PASSWORD, Empty, area_ids
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1_800)]
 
 # Answers with a picture, with choices for a picker, or with the address of another service.
-_NO_PAGES = re.compile(r"/attachments/\{id:uuid\}(/thumbnail)?$|/choices$|/account/identity|/events$")
+_NO_PAGES = re.compile(r"/attachments/\{id:uuid\}(/thumbnail)?$|/choices$|/account/identity|/arrivals$")
 _ZOOMED, _PHONE, _DESK = 320, 360, 1280
 _SCHEMES = ("light", "dark", "contrast")
 _MOST_BYTES, _MOST_REQUESTS, _MOST_SHIFT = 60_000, 8, 0.02
