@@ -21,7 +21,7 @@ NEW = "/admin/tips/new"
 async def _write(page: Page) -> None:
     await page.fill("#field-title", "Người lạ quanh chợ (mẫu)")
     await page.fill("#field-body", "Hai người hỏi mua giấy tờ nhà.")
-    await page.select_option("#field-channel", "PHONE")
+    await page.check("[name=channel][value=IN_PERSON]")
     await page.click("summary >> text=Người báo tin")
     await page.fill("#field-reporter_name", "Người báo mẫu")
     await page.fill("#field-reporter_phone", "0912 345 678")
@@ -60,7 +60,7 @@ async def test_draft_is_offered_after_lost_session(open_page: Open, person: Staf
     await expect(page.locator("#field-title")).to_have_value("Người lạ quanh chợ (mẫu)")
     await expect(page.locator("#field-title")).to_be_focused()
     await expect(page.locator("#field-body")).to_have_value("Hai người hỏi mua giấy tờ nhà.")
-    await expect(page.locator("#field-channel")).to_have_value("PHONE")
+    await expect(page.locator("[name=channel][value=IN_PERSON]")).to_be_checked()
     await expect(page.locator("#field-reporter_name")).to_have_value("")
 
 
