@@ -42,9 +42,24 @@ document.addEventListener("click", (event) => {
   document.querySelector("#toasts").replaceChildren(toast);
 });
 
+// Whoever signs out, in any tab, leaves nothing behind in this one.
+function hasSignedOut() {
+  return Number(localStorage.getItem("signedOutAt")) > performance.timeOrigin;
+}
+
+document.addEventListener("submit", (event) => {
+  if (event.target.getAttribute("action") !== "/admin/sign-out") return;
+  sessionStorage.clear();
+  localStorage.setItem("signedOutAt", Date.now());
+});
+
+addEventListener("storage", (event) => {
+  if (event.key === "signedOutAt") sessionStorage.clear();
+});
+
 // Links back to a list keep its filters, also after a form in between.
 addEventListener("pagehide", () => {
-  if (!document.querySelector("#results")) return;
+  if (!document.querySelector("#results") || hasSignedOut()) return;
   const lists = JSON.parse(sessionStorage.getItem("lists") ?? "{}");
   sessionStorage.setItem("lists", JSON.stringify({ ...lists, [location.pathname]: location.search }));
 });

@@ -10,18 +10,13 @@ addEventListener("beforeunload", (event) => {
 });
 
 // Drafts: what is written into a form stays in the storage of this tab until it was sent, for a day at most.
-// Nothing that is sealed, secret or a file is in it, and it is gone when somebody signs out in any tab.
+// Nothing that is sealed, secret or a file is in it; signing out erases it (admin.js).
 const DAY = 24 * 60 * 60 * 1000;
 const person = document.documentElement.dataset.person;
-const openedAt = Date.now();
-
-function signedOutAt() {
-  return Number(localStorage.getItem("signedOutAt"));
-}
 
 function readDrafts() {
   const all = Object.entries(JSON.parse(sessionStorage.getItem("drafts") ?? "{}"));
-  const earliest = Math.max(Date.now() - DAY, signedOutAt());
+  const earliest = Math.max(Date.now() - DAY, Number(localStorage.getItem("signedOutAt")));
   const valid = ([, draft]) => draft.at > earliest && (!person || draft.person === person);
   return Object.fromEntries(all.filter(valid));
 }
@@ -52,7 +47,7 @@ function isPicked(input) {
 
 function saveDraft(form, sent) {
   // What is chosen between two versions is only right on that page.
-  if (!person || !form.matches("[data-draft]") || form.elements.conflict || signedOutAt() > openedAt) return;
+  if (!person || !form.matches("[data-draft]") || form.elements.conflict || hasSignedOut()) return;
   const values = {};
   for (const input of draftInputs(form).filter(isPicked)) (values[input.name] ??= []).push(input.value);
   if (!Object.keys(values).length) return;
@@ -139,10 +134,6 @@ document.addEventListener(
   (event) => {
     const form = event.target;
     saveDraft(form, navigator.onLine);
-    if (form.getAttribute("action") === "/admin/sign-out") {
-      sessionStorage.clear();
-      localStorage.setItem("signedOutAt", Date.now());
-    }
     if (navigator.onLine || !form.matches("[data-draft]")) {
       changed = null;
       return;
@@ -154,10 +145,6 @@ document.addEventListener(
   },
   true,
 );
-
-addEventListener("storage", (event) => {
-  if (event.key === "signedOutAt") sessionStorage.clear();
-});
 
 addEventListener("offline", () => {
   const notice = document.querySelector("#offline");

@@ -88,6 +88,11 @@ async def test_draft_is_gone_after_sign_out(open_page: Open, person: Staff) -> N
     await _sign_in(page, person.username)
     await page.goto(NEW)
     await expect(page.locator("#draft")).to_be_hidden()
+    # Nor is what was searched for.
+    await page.goto("/admin/tips?q=nguoi")
+    await page.click("text=Đăng xuất")
+    await expect(page.locator("#field-username")).to_be_visible()
+    assert await page.evaluate("sessionStorage.getItem('lists')") is None
 
 
 async def test_draft_is_gone_after_day(open_page: Open) -> None:
