@@ -7,6 +7,7 @@ from typing import Final
 
 from starlette.responses import Response
 
+from admin.kit.forms.body import FormTooLarge
 from admin.kit.pages import render, render_toast
 from admin.kit.request import PageRequest
 from records.access.guard import NeedsApproval
@@ -31,6 +32,7 @@ _STATUS: Final[dict[type[DomainError], int]] = {
     Conflict: 409,
     AlreadyRequested: 409,
     ValidationFailed: 422,
+    FormTooLarge: 413,
     NeedsApproval: 409,
 }
 _REFUSAL_HEADINGS: Final[dict[type[DomainError], str]] = {
@@ -39,6 +41,7 @@ _REFUSAL_HEADINGS: Final[dict[type[DomainError], str]] = {
     Conflict: _("This cannot be done now"),
     AlreadyRequested: _("This cannot be done now"),
     ValidationFailed: _("There is a problem with the request"),
+    FormTooLarge: _("This is too large to send"),
     NeedsApproval: _("This cannot be done now"),
 }
 

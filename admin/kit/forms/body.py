@@ -37,8 +37,12 @@ _TOO_MUCH_TEXT: Final = _(
 _TOO_LARGE: Final = _("This file is too large: at most {most} MB can be sent. Nothing was changed.")
 
 
+class FormTooLarge(ValidationFailed):
+    """The form, or the file in it, is larger than what is read."""
+
+
 async def read_form(request: PageRequest) -> FormData:
-    """The fields of the form that was sent. Raises `ValidationFailed` where it is too large, or no form."""
+    """The fields of the form that was sent. Raises `FormTooLarge`, or `ValidationFailed` if it is no form."""
     # Read here, because Starlette sets no limit on how much it reads.
     http_request, limit = request.http_request, _MAX_BYTES if request.signed_in else _MAX_ANONYMOUS_BYTES
     content_type = http_request.headers.get("content-type", _FORM)
@@ -54,7 +58,7 @@ async def read_form(request: PageRequest) -> FormData:
         if read <= limit:
             body += chunk
     if read > limit:
-        raise ValidationFailed({"": Message(_TOO_MUCH_TEXT)})
+        raise FormTooLarge({"": Message(_TOO_MUCH_TEXT)})
     try:
         pairs = await _decode(bytes(body), anonymous=request.signed_in is None)
     except ValueError:
@@ -82,9 +86,7 @@ async def _read_multipart(http_request: Request, max_fields: int, max_field_byte
             if read <= _MAX_UPLOAD_BYTES:
                 yield chunk
         if read > _MAX_UPLOAD_BYTES:
-            raise ValidationFailed(
-                {"file": Message(_TOO_LARGE, {"most": _MAX_UPLOAD_BYTES // (1024 * 1024)})}
-            )
+            raise FormTooLarge({"file": Message(_TOO_LARGE, {"most": _MAX_UPLOAD_BYTES // (1024 * 1024)})})
 
     # Of the two inputs of a picture one stays empty.
     parser = MultiPartParser(
