@@ -79,7 +79,7 @@ privacy.reveals.of_record
 """
 
 
-# Of a partner for itself, whatever its scopes.
+# Of a partner or a staff member for itself, whatever its scopes or role.
 OWN = """
 access.partners.budgets.budget_of
 access.partners.budgets.refund
@@ -87,6 +87,9 @@ access.partners.budgets.charge
 access.partners.documents.check_allowed
 access.partners.documents.find_document_text
 access.partners.requests.count_request
+access.saved_views.own
+access.saved_views.remove
+access.saved_views.save
 """
 
 
