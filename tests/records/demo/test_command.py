@@ -4,6 +4,9 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
+
+from commands.demo import command
 
 COMMAND = (sys.executable, "-c", "from commands import main; main()", "demo")
 
@@ -25,11 +28,9 @@ def _run(url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
         (("--tips", "1", "--until", "10/03/2026"), "'--until': '10/03/2026' does not match the format"),
     ],
 )
-def test_demo_command_names_wrong_number_in_one_line(
-    fresh_database: str, arguments: tuple[str, ...], wrong: str
-) -> None:
-    done = _run(fresh_database, *arguments)
-    assert done.returncode == 2
+def test_demo_command_names_wrong_number_in_one_line(arguments: tuple[str, ...], wrong: str) -> None:
+    done = CliRunner().invoke(command, arguments)
+    assert done.exit_code == 2
     assert wrong in done.stderr.splitlines()[-1]
 
 

@@ -54,6 +54,12 @@ async def new_database(server_url: str, template: str) -> AsyncIterator[NewDatab
 
 
 @pytest.fixture(scope="module")
+async def empty_database(new_database: NewDatabase) -> str:
+    """A database for tests that may write nothing."""
+    return await new_database()
+
+
+@pytest.fixture(scope="module")
 async def province(new_database: NewDatabase) -> str:
     """A database with the rows of MANY."""
     url = await new_database()
@@ -285,12 +291,12 @@ async def test_generator_adds_to_existing_rows_only_when_told(
     ],
 )
 async def test_generator_names_plan_out_of_bounds_and_writes_nothing(
-    fresh_database: str, field: str, plan: Plan
+    empty_database: str, field: str, plan: Plan
 ) -> None:
     with pytest.raises(ValidationFailed) as refused:
-        await _fill(fresh_database, plan)
+        await _fill(empty_database, plan)
     assert set(refused.value.problems) == {field}
-    async with connected_task(fresh_database, max_size=2):
+    async with connected_task(empty_database, max_size=2):
         assert not await Group.exists()
         assert not await AuditEntry.exists()
 
