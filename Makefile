@@ -30,15 +30,8 @@ run: .venv/runtime.stamp static/vendor/stamp
 test: check static/vendor/stamp .venv/node.stamp
 	scripts/test.sh $(PYTEST_ARGS)
 
-# In the order in which they fail fastest.
 check: .venv/dev.stamp
-	$(BIN)/ruff format --check --quiet
-	$(BIN)/ruff check --quiet
-	$(BIN)/codespell admin api commands docs edge records scripts server.py schema.graphql *.md
-	$(BIN)/python -m scripts.terms
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/djlint --check --lint --quiet admin api/guide/templates
+	scripts/check.sh
 
 # A service and a PostgreSQL in processes of their own: too long for every run of the tests.
 installations: .venv/dev.stamp static/vendor/stamp

@@ -46,9 +46,10 @@ _REFERENCE = {
 
 # What takes longest begins first: coming last, it would leave the other process with nothing to do.
 _LONGEST = (
-    *("tests/admin/test_access.py", "tests/api/test_elsewhere.py", "tests/api/nouns/test_disclosure.py"),
-    *("tests/api/reads/test_pools.py", "tests/scope/", "tests/security/"),
-    *("tests/commands/", "tests/browser/"),
+    *("tests/browser/test_admin.py", "tests/admin/test_access.py", "tests/api/nouns/", "tests/browser/"),
+    *("tests/api/test_elsewhere.py", "tests/api/reads/test_pools.py", "tests/security/"),
+    *("tests/records/audit/", "tests/records/areas/", "tests/records/demo/", "tests/commands/"),
+    *("tests/scope/", "tests/api/mutations/test_base.py", "tests/api/guide/"),
 )
 
 Database = Callable[[], Awaitable[str]]
@@ -63,11 +64,17 @@ def pytest_collection_finish() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first. In continuous integration nothing may be left out."""
-    items.sort(key=lambda item: not item.nodeid.startswith(_LONGEST))
+    items.sort(key=_place)
     if not os.environ.get("CHROMIUM") and not os.environ.get("CI"):
         for item in items:
             if "browser" in item.keywords:
                 item.add_marker(pytest.mark.skip(reason="not run: no Chromium on this machine"))
+
+
+def _place(item: pytest.Item) -> int:
+    """The place of the first entry of `_LONGEST` that the test is of; else after all."""
+    places = (place for place, start in enumerate(_LONGEST) if item.nodeid.startswith(start))
+    return next(places, len(_LONGEST))
 
 
 @pytest.fixture(scope="session", autouse=True)
