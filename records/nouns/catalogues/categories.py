@@ -19,7 +19,7 @@ from records.core.errors import Conflict, ProblemCode
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
 from records.core.validation import Validator, checked_text
-from records.nouns.catalogues.trees import check_parent
+from records.nouns.catalogues.trees import check_parent, moving
 from records.tables import Tip, TipCategory
 
 REASON: Final = reason_field(2_000)
@@ -102,7 +102,8 @@ async def edit(
     category_id: UUID, draft: CategoryDraft, *, expected_version: int, motive: str = "", by: Actor
 ) -> TipCategory:
     """The category, changed. Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`."""
-    async with _change(category_id, expected_version, by) as change:
+    check_right(by, Right.CATEGORIES_MANAGE)
+    async with moving(NOUN), _change(category_id, expected_version, by) as change:
         return await change.save(motive=motive, **await _checked(draft, before=change.row))
 
 

@@ -24,7 +24,7 @@ from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
 from records.core.text import sort_key
 from records.core.validation import Validator, checked_text
-from records.nouns.catalogues.trees import check_parent
+from records.nouns.catalogues.trees import check_parent, moving
 from records.tables import Area, Organisation
 from records.tables.organisations import OrganisationKind
 
@@ -105,7 +105,8 @@ async def edit(
     organisation_id: UUID, draft: OrganisationDraft, *, expected_version: int, motive: str = "", by: Actor
 ) -> Organisation:
     """The organisation, changed. Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`."""
-    async with _change(organisation_id, expected_version, by) as change:
+    check_right(by, Right.ORGANISATIONS_MANAGE)
+    async with moving(NOUN), _change(organisation_id, expected_version, by) as change:
         return await change.save(motive=motive, **await _checked(draft, by, before=change.row))
 
 
