@@ -152,9 +152,10 @@ async def record_change(
     before: dict[str, Any] | None,
     after: dict[str, Any],
     motive: str = "",
+    fallback_area_id: UUID | None = None,
 ) -> None:
     """Writes the audit and outbox rows of a change of one of the parts of `row`."""
-    await _Change(noun, row, by, action, motive).record(before, after)
+    await _Change(noun, row, by, action, motive, fallback_area_id).record(before, after)
 
 
 async def audit(

@@ -83,6 +83,8 @@ class EditForm(Generic[K]):
     path: Callable[[K], str]
     flash: str
     field_groups: tuple[tuple[str, ...], ...] = ()
+    # The labels of the inputs, where not those of the noun.
+    labels: Callable[[K], Awaitable[Mapping[str, str]]] | None = None
 
 
 async def show_edit_form(request: PageRequest, edit_form: EditForm[K], row: K) -> Response:
@@ -109,7 +111,9 @@ async def _save(request: PageRequest, edit_form: EditForm[K], row: K, *, attempt
             # The save needs an approval and has its own response.
             if isinstance(saved, Response):
                 return saved
-            labels = [labels_of(type(row))[name] for name in merged.adopted]
+            # An input of a numbered row is called "name-number".
+            texts = labels_of(type(row))
+            labels = dict.fromkeys(texts[name.partition("-")[0]] for name in merged.adopted)
             return redirect_with_flash(request, edit_form.path(row), edit_form.flash, merged_fields=labels)
         for name in {unit[0] for unit in merged.conflicts} & set(merged.form.texts("conflict")):
             merged.form.add_problem(name, "Choose which version to keep.")
@@ -133,7 +137,8 @@ async def _edit_state(
     """The current record, with the conflicts of the form."""
     choice_labels = await edit_form.choice_labels(request, row, merged.form)
     found = await history.entries(request, row) if merged.conflicts or merged.adopted else None
-    labels, changes = labels_of(type(row)), history.last_changes(found or [])
+    labels = await edit_form.labels(row) if edit_form.labels else labels_of(type(row))
+    changes = history.last_changes(found or [])
     latest = history.latest_of(found or [])
 
     def display_value(name: str, value: str | list[str]) -> str:

@@ -77,8 +77,9 @@ class Index(Generic[K]):
     empty: str = _("Nothing fits these filters.")
     # Where the pages of the records are, if not below `path`.
     record_path: str = ""
-    # A custom page of the list, which extends `list.html`.
+    # A custom page of the list, which extends `list.html`, and what it shows besides.
     list_template: str = "kit/templates/list.html"
+    context: Callable[[PageRequest], Awaitable[dict[str, Any]]] | None = None
 
     async def index(self, request: PageRequest) -> Response:
         """The list, filtered and sorted by the query."""
@@ -125,6 +126,7 @@ class Index(Generic[K]):
                 (request._(text), path) for text, path, right in self.links if has_right(request.actor, right)
             ],
             empty=request._(self.empty),
+            **(await self.context(request) if self.context else {}),
         )
 
     async def neighbours(self, request: PageRequest, row: K) -> Neighbours | None:
