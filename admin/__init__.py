@@ -33,6 +33,9 @@ from admin.nouns.groups import links
 from admin.nouns.members import pages as members
 from admin.nouns.members import search as member_search
 from admin.nouns.outlines import hand_down
+from admin.nouns.reviews import due as reviews_due
+from admin.nouns.reviews import form as review_form
+from admin.nouns.scorecards import form as scorecard_form
 from admin.nouns.tips import arrivals, attachments, bulk
 from admin.nouns.tips import pages as tips
 from admin.privacy.contacts import pages as contacts
@@ -134,6 +137,21 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/figures", post=figures.create),
         *page_at("/admin/figures/new", get=figures.new),
         *page_at("/admin/figures/{id:uuid}/correction", get=figures.correction, post=figures.correct),
+        # Reviews: points, and the scorecards that they are given by.
+        *page_at("/admin/groups/{id:uuid}/review", get=review_form.new, post=review_form.create),
+        *page_at(reviews_due.PAGES.path, get=reviews_due.PAGES.index),
+        *page_at("/admin/reviews/{id:uuid}", post=review_form.update),
+        *page_at("/admin/reviews/{id:uuid}/edit", get=review_form.edit),
+        *page_at("/admin/scorecards", post=scorecard_form.create),
+        *page_at("/admin/scorecards/new", get=scorecard_form.new),
+        *page_at("/admin/scorecards/{id:uuid}", post=scorecard_form.update),
+        *page_at("/admin/scorecards/{id:uuid}/edit", get=scorecard_form.edit),
+        *page_at(
+            "/admin/scorecards/{id:uuid}/version",
+            get=scorecard_form.new_version,
+            post=scorecard_form.create_version,
+        ),
+        *page_at("/admin/scorecards/{id:uuid}/score", get=review_form.show_score),
         # Education cases: for those who guide or oversee them.
         *page_at("/admin/education-cases", post=education.create),
         *page_at("/admin/education-cases/new", get=education.new),

@@ -184,8 +184,14 @@ WAITING: Final = (
         lambda actor: activities.missing(actor, today()),
     ),
     Waiting(
+        _("Reviews that wait for your signature"),
+        "/admin/reviews?to_sign=1",
+        frozenset({_R.COMMANDER, _R.FRONT}),
+        reviews.to_sign,
+    ),
+    Waiting(
         _("Groups without a review this year"),
-        "/admin/groups?unreviewed=1",
+        "/admin/reviews/due",
         frozenset({_R.FRONT}),
         lambda actor: reviews.due(actor, today().year),
     ),

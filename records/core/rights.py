@@ -58,6 +58,9 @@ class Right(StrEnum):
     REVIEWS_READ = "reviews.read"
     REVIEWS_RECORD = "reviews.record"
     REVIEWS_SIGN = "reviews.sign"
+    REVIEWS_SIGN_POLICE = "reviews.sign_police"
+    REVIEWS_SIGN_FRONT = "reviews.sign_front"
+    SCORECARDS_MANAGE = "scorecards.manage"
     FIGURES_READ = "figures.read"
     FIGURES_REPORT = "figures.report"
     METRICS_READ = "metrics.read"
@@ -119,14 +122,15 @@ ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
         | {_R.OUTLINES_READ, _R.REVIEWS_READ}
         | {_R.AREAS_MANAGE, _R.FIGURES_REPORT, _R.HISTORY_READ}
         | {_R.STAFF_READ, _R.STAFF_MANAGE, _R.PARTNERS_MANAGE}
-        | {_R.APPROVALS_READ, _R.APPROVALS_ASK}
+        | {_R.APPROVALS_READ, _R.APPROVALS_ASK, _R.SCORECARDS_MANAGE}
         | (_STAFFING | {_R.ASSIGNMENTS_OFFICERS})
         | {_R.ORGANISATIONS_MANAGE, _R.CATEGORIES_MANAGE, _R.INDICATORS_EDIT, _R.TARGETS_SET}
     ),
     Role.COMMANDER: (
         _POLICE_WORK
         | (_TIP_COMMAND | _STAFFING | _APPROVE)
-        | {_R.OUTLINES_PUBLISH, _R.REVIEWS_SIGN, _R.EDUCATION_OVERSEE}
+        | {_R.OUTLINES_PUBLISH, _R.EDUCATION_OVERSEE}
+        | {_R.REVIEWS_SIGN, _R.REVIEWS_SIGN_POLICE, _R.SCORECARDS_MANAGE}
         | {_R.FIGURES_REPORT, _R.PROGRAMMES_MANAGE, _R.TARGETS_SET}
         | {_R.ASSIGNMENTS_OFFICERS, _R.ASSIGNMENTS_HAND_OVER}
     ),
@@ -136,6 +140,7 @@ ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
         (_CATALOGUE | _GROUPS | _MEETINGS | _REVIEWS | {_R.OUTLINES_READ, _R.OUTLINES_RECEIVE})
         - {_R.GROUPS_REMOVE}
         | (_STAFFING | {_R.PROGRAMMES_MANAGE, _R.ASSIGNMENTS_HAND_OVER})
+        | {_R.REVIEWS_SIGN, _R.REVIEWS_SIGN_FRONT}
     ),
     Role.ANALYST: (
         _CATALOGUE

@@ -58,7 +58,7 @@ TABLES: Final[dict[str, tuple[frozenset[str], Reader | tuple[str, ...]]]] = {
     "audit_links": (_ADD, HIDDEN),
     "challenges": (_ALL, HIDDEN),
     "counters": (_UPDATE_COLUMNS, HIDDEN),
-    "criteria": (_UPDATE_COLUMNS, READS),
+    "criteria": (_ALL, READS),
     "data_requests": (_UPDATE_COLUMNS, HIDDEN),
     "education_cases": (_UPDATE_COLUMNS, HIDDEN),
     "education_notes": (_ADD | {"DELETE"}, HIDDEN),

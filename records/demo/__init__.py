@@ -19,6 +19,7 @@ from records.demo import (
     meetings,
     people,
     programme_groups,
+    reviews,
     tips,
 )
 from records.metrics import cells
@@ -90,7 +91,7 @@ async def _load() -> DemoCredentials:
     assert province is not None  # noqa: S101 - its key was issued above
     await tips.load_tips(made, cast, province)
     await education.load_education(made, cast)
-    await education.load_reviews(made, commander)
+    await reviews.load_reviews(made, cast)
     await groups.load_endings(made, commander)
     await programme_groups.load_programme_groups(made, programmes)
     # The rows were backdated after they were counted.

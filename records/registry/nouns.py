@@ -25,6 +25,7 @@ from records.nouns import (
 from records.nouns.assignments import group_links
 from records.nouns.catalogues import categories, indicators, organisations, targets
 from records.nouns.education import cases
+from records.nouns.reviews import scorecards
 from records.privacy import data_requests
 from records.tables.base import Editable
 
@@ -40,6 +41,7 @@ NOUNS: Final = Registry(
         outlines.NOUN,
         hand_downs.NOUN,
         reviews.NOUN,
+        scorecards.NOUN,
         enquiries.NOUN,
         figures.NOUN,
         programmes.NOUN,

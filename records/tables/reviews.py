@@ -11,6 +11,7 @@ from records.core.language import gettext_noop as _
 from records.tables.areas import Area
 from records.tables.base import Editable, Record, check, enum_column, foreign_key, index, unique
 from records.tables.groups import Group
+from records.tables.staff import Staff
 
 
 class ReviewClass(Labelled):
@@ -20,6 +21,16 @@ class ReviewClass(Labelled):
     GOOD = "GOOD", _("Good"), "Good (khá)."
     FAIR = "FAIR", _("Fair"), "Fair (trung bình)."
     WEAK = "WEAK", _("Weak"), "Weak (yếu)."
+
+
+class Measure(Labelled):
+    """What the records know about a group that helps to score a criterion."""
+
+    MEETINGS = "MEETINGS", _("Quarterly meetings held")
+    HOUSEHOLDS = "HOUSEHOLDS", _("Households at the meetings")
+    OUTLINES = "OUTLINES", _("Outlines discussed")
+    TIPS = "TIPS", _("Tips passed on")
+    LEADERS = "LEADERS", _("Head, deputy head and secretary")
 
 
 class Scorecard(Editable):
@@ -54,6 +65,7 @@ class Criterion(Record):
     position = fields.SmallIntField()
     name = fields.CharField(max_length=300)
     max_points: Decimal = fields.DecimalField(max_digits=5, decimal_places=2)
+    measure: Measure | None = enum_column(Measure, null=True)
 
     class Meta:
         table = "criteria"
@@ -64,7 +76,10 @@ class Criterion(Record):
 
 
 class Review(Editable):
-    """A group's review of one year; total and class follow from the points."""
+    """A group's review of one year; total and class follow from the points.
+
+    It has a class once every criterion is scored, and is final once both sides have signed.
+    """
 
     group: fields.ForeignKeyRelation[Group] = foreign_key("Group", index=False)
     group_id: UUID
@@ -75,20 +90,38 @@ class Review(Editable):
     scorecard: fields.ForeignKeyRelation[Scorecard] = foreign_key("Scorecard")
     scorecard_id: UUID
     total: Decimal = fields.DecimalField(max_digits=5, decimal_places=2)
-    review_class: ReviewClass = enum_column(ReviewClass)
+    review_class: ReviewClass | None = enum_column(ReviewClass, null=True)
     findings = fields.TextField(default="")
     actions = fields.TextField(default="")
+    # The names of those who signed for each side, as they were then.
     by_police = fields.CharField(max_length=200, default="")
+    police_signer: fields.ForeignKeyNullableRelation[Staff] = foreign_key("Staff", null=True, index=False)
+    police_signer_id: UUID | None
+    police_signed_on: date | None = fields.DateField(null=True)
     by_front = fields.CharField(max_length=200, default="")
+    front_signer: fields.ForeignKeyNullableRelation[Staff] = foreign_key("Staff", null=True, index=False)
+    front_signer_id: UUID | None
+    front_signed_on: date | None = fields.DateField(null=True)
     signed_on: date | None = fields.DateField(null=True)
 
     class Meta:
         table = "reviews"
         constraints = (
-            unique("group_id", "year", name="final", where="signed_on IS NOT NULL AND deleted_at IS NULL"),
+            unique("group_id", "year", name="group_year", where="deleted_at IS NULL"),
             check("year", "year BETWEEN 2000 AND 2100"),
             check("total", "total BETWEEN 0 AND 100"),
-            check("signed", "signed_on IS NULL OR (by_police <> '' AND by_front <> '')"),
+            check("police", "(police_signed_on IS NULL) = (by_police = '')"),
+            check("front", "(front_signed_on IS NULL) = (by_front = '')"),
+            # The greatest of two days, of which none is unknown.
+            check(
+                "signed",
+                "signed_on IS NOT DISTINCT FROM CASE WHEN police_signed_on IS NOT NULL AND front_signed_on"
+                " IS NOT NULL THEN greatest(police_signed_on, front_signed_on) END",
+            ),
+            check(
+                "scored",
+                "review_class IS NOT NULL OR (police_signed_on IS NULL AND front_signed_on IS NULL)",
+            ),
         )
         indexes = (
             index("area_id", "signed_on", name="area_signed"),
@@ -98,13 +131,13 @@ class Review(Editable):
 
 
 class ReviewPoint(Record):
-    """The points that a review gave for one criterion."""
+    """The points that a review gave for one criterion; None while it is not scored."""
 
     review: fields.ForeignKeyRelation[Review] = foreign_key("Review", index=False)
     review_id: UUID
     criterion: fields.ForeignKeyRelation[Criterion] = foreign_key("Criterion")
     criterion_id: UUID
-    points: Decimal = fields.DecimalField(max_digits=5, decimal_places=2)
+    points: Decimal | None = fields.DecimalField(max_digits=5, decimal_places=2, null=True)
 
     class Meta:
         table = "review_points"

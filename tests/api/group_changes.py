@@ -1,7 +1,7 @@
 """What groups do, as staff record it by the verbs, one step after another, for those who follow it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from random import Random
 from typing import TypeVar
@@ -10,14 +10,14 @@ from uuid import UUID
 from tortoise.models import Model
 
 from records.areas import areas
-from records.core.actor import Actor
+from records.core.actor import Actor, Role
 from records.core.dates import today
 from records.nouns import activities, groups, hand_downs, outlines, reviews
 from records.nouns.activities import ActivityDraft
 from records.nouns.groups import GroupDraft
 from records.nouns.hand_downs import Recipients
 from records.nouns.outlines import OutlineDraft
-from records.nouns.reviews import ReviewDraft
+from records.nouns.reviews import ReviewDraft, Side
 from records.tables import Activity, Criterion, Group, HandDown, Organisation, Outline, Review, Scorecard
 from records.tables.activities import ActivityKind, OutlineStatus
 from records.tables.groups import GroupKind
@@ -105,15 +105,15 @@ class WorkOfGroups:
             card = await reviews.find_scorecard(group.area_id, year)
             assert card is not None
             (criterion,) = await Criterion.filter(scorecard_id=card.id)
-            draft = ReviewDraft(
-                {criterion.id: Decimal(self.random.randrange(100))}, by_police="Mẫu", by_front="Mẫu"
-            )
+            draft = ReviewDraft({criterion.id: Decimal(self.random.randrange(100))})
             await reviews.record(group.id, year, draft, by=self.by)
 
     async def sign(self) -> None:
-        """A review is signed."""
+        """One side signs a review; the second makes it final."""
         if row := self._one(await Review.filter(signed_on__isnull=True)):
-            await reviews.sign(row.id, expected_version=row.version, on=today(), by=self.by)
+            side = Side.FRONT if row.police_signed_on else Side.POLICE
+            by = replace(self.by, role=Role.FRONT) if side is Side.FRONT else self.by
+            await reviews.sign(row.id, side, expected_version=row.version, on=today(), by=by)
 
     async def _meeting(self) -> ActivityDraft:
         group = await Group.get(id=self.random.choice(self.groups))

@@ -132,7 +132,9 @@ async def add_work(
         review_class=ReviewClass.GOOD,
         findings="Nhận xét mẫu",
         by_police="Cán bộ mẫu",
+        police_signed_on=on,
         by_front="Cán bộ mẫu",
+        front_signed_on=on,
         signed_on=on,
     )
     await ReviewPoint.create(review_id=made.review, criterion_id=shared.criterion, points=Decimal(80))

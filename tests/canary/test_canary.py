@@ -60,13 +60,15 @@ def test_crawl_opens_all_pages_and_stores_all_records(told: Service) -> None:
     done = set().union(*(visitor.done for visitor in told.visitors))
     # Each page is one that a link leads to, or says here why not.
     unlinked = {"/admin/{rest:path}", "/admin/sign-in", "/admin/sign-in/factor", "/admin/sign-in/passkey"}
-    unlinked |= {"/admin/groups/choices", "/admin/areas/choices"}
+    unlinked |= {"/admin/groups/choices", "/admin/areas/choices", "/admin/scorecards/{id:uuid}/score"}
     # No provider is set up here.
     unlinked |= {"/admin/sign-in/provider", "/admin/sign-in/provider/return"}
     unlinked |= {"/admin/account/identity", "/admin/account/identity/confirmation"}
     # Actions that ask for nothing are buttons; their pages are met where a button is pressed too late.
     unlinked |= {"/admin/groups/{id:uuid}/resumption", "/admin/webhooks/{id:uuid}/resumption"}
     unlinked |= {"/admin/webhooks/{id:uuid}/test"}
+    # The only scorecard is in use, and who signed a review does not look at it again.
+    unlinked |= {"/admin/scorecards/{id:uuid}/edit", "/admin/reviews/{id:uuid}/signature-withdrawal"}
     # Nobody here changes one of these.
     unlinked |= {f"/admin/{noun}/{{id:uuid}}/reversal" for noun in ("activities", "enquiries", "programmes")}
     shown = {route.path for route in ROUTES if "GET" in (route.methods or ())}

@@ -9,7 +9,7 @@ from records.areas.scope import actor_can_reach
 from records.core.actor import Actor, Role
 from records.core.errors import NotFound, PermissionDenied
 from records.core.search import filter_by_search
-from records.nouns import activities, enquiries, figures, groups, members, tips
+from records.nouns import activities, enquiries, figures, groups, members, reviews, tips
 from records.nouns.tips import attachments
 from records.privacy import retention, reveals
 from records.registry import history
@@ -23,6 +23,7 @@ VERBS: Final[dict[str, Callable[..., Any]]] = {
     "activities": activities.visible_to,
     "enquiries": enquiries.visible_to,
     "figures": figures.visible_to,
+    "reviews": reviews.visible_to,
 }
 
 
@@ -58,6 +59,9 @@ async def _ask_below(world: World, who: Actor, proof: Proof) -> None:
         gone = {row.id for row in world.seen(who, "groups", removed=True)}
         rows = await groups.visible_to(who, removed=True)
         proof.rows("groups removed", [row.id for row in rows], gone)
+        if may_read(who, "reviews"):
+            counted = (await reviews.progress(who, 2023)).groups
+            proof.same("progress", counted, len(world.seen(who, "groups")))
     if may_read(who, "members"):
         for group in proof.random.sample(world.rows["groups"], 4):
             there = group in world.seen(who, "groups")

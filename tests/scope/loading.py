@@ -29,6 +29,8 @@ from records.tables import (
     Member,
     Organisation,
     Reveal,
+    Review,
+    Scorecard,
     Tip,
 )
 from records.tables.activities import ActivityKind
@@ -37,6 +39,7 @@ from records.tables.areas import AreaKind
 from records.tables.groups import GroupKind
 from records.tables.metrics import Qualifier
 from records.tables.organisations import OrganisationKind
+from records.tables.reviews import ReviewClass
 from records.tables.tips import Channel, TipStatus
 from tests.scope.world import Row, World
 
@@ -44,6 +47,7 @@ from tests.scope.world import Row, World
 _OF_A_WORLD: Final = (
     *("area_at", "area_reach", "area_successions", "staff_areas", "partner_areas", "tip_outcomes"),
     *("tip_events", "reveals", "approval_areas", "approvals", "tips", "activities", "enquiries"),
+    *("reviews", "scorecards"),
     *("members", "figures", "organisations", "groups", "metric_cells", "metric_deltas", "areas"),
 )
 
@@ -94,6 +98,16 @@ async def load(
     await ApprovalArea.bulk_create(reaching)
     await Activity.bulk_create([_activity(row) for row in world.rows["activities"]])
     await Enquiry.bulk_create([_enquiry(row) for row in world.rows["enquiries"]])
+    card = await Scorecard.create(
+        name="Thang điểm mẫu",
+        province_id=place,
+        year_from=2000,
+        excellent_from=Decimal(90),
+        good_from=Decimal(70),
+        fair_from=Decimal(50),
+    )
+    years = enumerate(world.rows["reviews"], start=2000)
+    await Review.bulk_create([_review(row, year, card.id) for year, row in years])
     for twins in (False, True):
         rows = [row for row in world.rows["figures"] if (row.twin is not None) is twins]
         await Figure.bulk_create([_figure(row, office.id) for row in rows])
@@ -205,6 +219,24 @@ def _enquiry(row: Row) -> Enquiry:
         question=row.word,
         folded=normalize_for_search(row.word),
         asked_at=row.moment,
+    )
+
+
+def _review(row: Row, year: int, card: UUID) -> Review:
+    day = row.moment.date() if row.signed else None
+    by = "Cán bộ mẫu" if row.signed else ""
+    return Review(
+        **_kept(row),
+        group_id=row.group,
+        year=year,
+        scorecard_id=card,
+        total=Decimal(80),
+        review_class=ReviewClass.GOOD,
+        by_police=by,
+        police_signed_on=day,
+        by_front=by,
+        front_signed_on=day,
+        signed_on=day,
     )
 
 

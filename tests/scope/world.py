@@ -25,6 +25,7 @@ STAFF_READ: Final[dict[str, frozenset[Role]]] = {
     "activities": frozenset({Role.ADMINISTRATOR, Role.COMMANDER, Role.OFFICER, Role.FRONT, Role.ANALYST}),
     "enquiries": frozenset({Role.COMMANDER, Role.OFFICER, Role.ANALYST}),
     "figures": frozenset({Role.ADMINISTRATOR, Role.COMMANDER, Role.OFFICER, Role.FRONT, Role.ANALYST}),
+    "reviews": frozenset({Role.ADMINISTRATOR, Role.COMMANDER, Role.OFFICER, Role.FRONT, Role.ANALYST}),
 }
 PARTNER_READ: Final[dict[str, frozenset[Scope]]] = {
     "members": frozenset(),
@@ -34,6 +35,7 @@ PARTNER_READ: Final[dict[str, frozenset[Scope]]] = {
     "activities": frozenset({Scope.ACTIVITIES_READ, Scope.ACTIVITIES_WRITE}),
     "enquiries": frozenset({Scope.ENQUIRIES_WRITE}),
     "figures": frozenset({Scope.METRICS_READ}),
+    "reviews": frozenset({Scope.REVIEWS_READ}),
 }
 
 
@@ -81,6 +83,8 @@ class Row:
     superseded: bool = False
     # Somebody gave it who is named: it is kept for a while only.
     named: bool = False
+    # Partners see what is signed.
+    signed: bool = True
 
 
 @dataclass
@@ -102,11 +106,11 @@ class World:
         """The rows of a noun that `actor` must find, and no others."""
         if not may_read(actor, noun):
             return []
-        reached = self.reached(actor)
+        reached, staff = self.reached(actor), actor.kind is ActorKind.STAFF
         return [
             row
             for row in self.rows[noun]
-            if row.area in reached and row.removed is removed and not row.superseded
+            if row.area in reached and row.removed is removed and not row.superseded and (row.signed or staff)
         ]
 
 
@@ -301,6 +305,9 @@ def _record(world: World, random: Random) -> None:
     activities = rows("activities", 16, "A")
     for activity in activities:
         activity.group = random.choice(groups).id
+    reviews = rows("reviews", 16, "V")
+    for review in reviews:
+        review.group, review.signed = random.choice(groups).id, random.random() < 0.5
     figures = rows("figures", 16, "F")
     for old, new in zip(figures[:4], figures[4:8], strict=True):
         old.superseded, new.twin = True, old.id
@@ -312,4 +319,5 @@ def _record(world: World, random: Random) -> None:
         "activities": activities,
         "enquiries": rows("enquiries", 16, "E"),
         "figures": figures,
+        "reviews": reviews,
     }

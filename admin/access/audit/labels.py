@@ -20,9 +20,13 @@ _OTHER_SUBJECTS: Final = {
     "organisations": _("Organisations"),
     "reveals": _("Sealed data"),
     "saved_views": _("Saved views"),
+    "scorecards": _("Scorecards"),
     "targets": _("Targets"),
 }
-_SUBJECTS: Final = {noun.right.partition(".")[0]: noun.plural for noun in NOUNS} | _OTHER_SUBJECTS
+# Where several nouns are read with one right, it is called after the first.
+_SUBJECTS: Final = {
+    noun.right.partition(".")[0]: noun.plural for noun in reversed(list(NOUNS))
+} | _OTHER_SUBJECTS
 _VERBS: Final = {
     "answer": _("Answer"),
     "ask": _("Ask"),
@@ -57,6 +61,8 @@ _VERBS: Final = {
     "save": _("Save"),
     "set": _("Set"),
     "sign": _("Sign"),
+    "sign_front": _("Sign for the Fatherland Front"),
+    "sign_police": _("Sign for the police"),
     "submit": _("Submit"),
     "verify": _("Verify"),
     "write": _("Write"),

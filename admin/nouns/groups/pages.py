@@ -20,6 +20,7 @@ from admin.nouns.groups import people
 from admin.nouns.groups.actions import ACTIONS
 from admin.nouns.groups.timeline import timeline
 from admin.nouns.hand_downs.pages import state_cell
+from admin.nouns.reviews.pages import reviews_of
 from records.core.dates import today
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
@@ -54,9 +55,11 @@ async def show(request: PageRequest) -> Response:
         statuses=list(TipStatus),
         quarters=await _quarters(request, group),
         last_meeting=await _last_meeting(request, group),
-        may_meet=_may_meet(request, group),
         timeline=await timeline(request, group) if here else [],
         hand_downs=await _hand_downs(request, group),
+        may_meet=_may_work(request, group, Right.ACTIVITIES_RECORD),
+        reviews=await reviews_of(request, group),
+        may_review=_may_work(request, group, Right.REVIEWS_RECORD),
     )
 
 
@@ -79,13 +82,10 @@ async def _hand_downs(request: PageRequest, group: Group) -> list[tuple[HandDown
     return [(row, state_cell(request, row)) for row in rows]
 
 
-def _may_meet(request: PageRequest, group: Group) -> bool:
+def _may_work(request: PageRequest, group: Group, right: Right) -> bool:
+    """Whether this person has `right`, and the group is a self-governing one that has not ended."""
     is_open = group.deleted_at is None and bool(groups.NOUN.following(group.status))
-    return (
-        is_open
-        and group.kind is GroupKind.SELF_GOVERNING
-        and has_right(request.actor, Right.ACTIVITIES_RECORD)
-    )
+    return is_open and group.kind is GroupKind.SELF_GOVERNING and has_right(request.actor, right)
 
 
 async def _last_meeting(request: PageRequest, group: Group) -> Activity | None:

@@ -104,7 +104,8 @@ async def _reviews(request: PageRequest, group: Group) -> AsyncIterator[Timeline
     rows = reviews.visible_to(request.actor).filter(group_id=group.id, signed_on__isnull=False)
     for row in await rows:
         text = request._("Review of {year}", year=str(row.year))
-        yield TimelineEntry(row.signed_on or date.min, text, label(request.language, row.review_class))
+        remark = label(request.language, row.review_class) if row.review_class else ""
+        yield TimelineEntry(row.signed_on or date.min, text, remark, f"/admin/reviews/{row.id}")
 
 
 _Read = Callable[[PageRequest, Group], AsyncIterator[TimelineEntry]]

@@ -27,7 +27,11 @@ SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 TASK = system_actor("test")
 WHY = {"motive": "Nhập nhầm (minh họa)"}
 # What gives access may need a second person, and is taken away by actions of its own.
-NOT_REVERTED = {"/admin/staff/{id:uuid}", "/admin/partners/{id:uuid}", "/admin/webhooks/{id:uuid}"}
+NOT_REVERTED = {
+    *("/admin/staff/{id:uuid}", "/admin/partners/{id:uuid}", "/admin/webhooks/{id:uuid}"),
+    # Points and criteria are rows of their own.
+    *("/admin/reviews/{id:uuid}", "/admin/scorecards/{id:uuid}"),
+}
 
 
 async def tip_draft(**changed: Any) -> TipDraft:

@@ -251,6 +251,7 @@ async def test_feed_hides_drafts_and_shows_published_records(
         await follower.catch_up()
     await work.write()
     await work.review()
+    await work.sign()
     for follower in (far, near):
         await follower.catch_up()
         assert follower.seen == [], "nobody but those who work on them knows of drafts"

@@ -155,9 +155,11 @@ async def points(count: int) -> dict[str, Any]:
         scorecard_id=card.id,
         total=Decimal(80),
         review_class=ReviewClass.GOOD,
-        signed_on=DAY,
         by_police="Mẫu",
+        police_signed_on=DAY,
         by_front="Mẫu",
+        front_signed_on=DAY,
+        signed_on=DAY,
     )
     rows = await Criterion.filter(scorecard_id=card.id)
     await ReviewPoint.bulk_create(

@@ -18,7 +18,6 @@ from records.metrics.queries import MetricQuery
 from records.nouns.education.cases import CaseDraft
 from records.nouns.groups import GroupDraft
 from records.nouns.members import MemberDraft
-from records.nouns.reviews import ReviewDraft
 from records.nouns.tips import OutcomeDraft, TipDraft
 from records.privacy.reporters import ReporterDraft
 from records.tables import Area
@@ -52,9 +51,6 @@ CASE = CaseDraft(NO_ONE, EducationReason.OTHER, DAY)
 
 
 OUTCOME = OutcomeDraft(OutcomeKind.FINE)
-
-
-REVIEW = ReviewDraft(points={})
 
 
 WANTED = ApprovalRequest(ApprovalAction.PARTNER_KEY, ApprovalKind.PARTNER_ACCESS, NO_ONE, frozenset(), {})

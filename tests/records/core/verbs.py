@@ -18,7 +18,6 @@ from records.nouns import (
     groups,
     legal_holds,
     members,
-    reviews,
     tips,
 )
 from records.nouns.education import cases as education
@@ -45,14 +44,12 @@ from tests.records.core.samples import (
     OUTCOME,
     QUESTION,
     REPORTER,
-    REVIEW,
     TIP,
     WANTED,
     WEBHOOK,
     Attempt,
     looks,
     nothing,
-    with_groups,
 )
 
 # Every verb, with input that none takes: whoever has the right gets another answer than `PermissionDenied`.
@@ -152,8 +149,6 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     ),
     (Right.EDUCATION_OVERSEE, "name", lambda by: supervisors.assign(NO_ONE, NO_ONE, by=by)),
     (Right.EDUCATION_OVERSEE, "release", lambda by: supervisors.unassign(NO_ONE, NO_ONE, by=by)),
-    (Right.REVIEWS_READ, "see", looks(reviews.visible_to)),
-    (Right.REVIEWS_READ, "due", lambda by: reviews.due(with_groups(by), DAY.year).count()),
     (Right.EXPORTS_RUN, "see", looks(exports.visible_to)),
     (Right.EXPORTS_RUN, "find", lambda by: exports.find(NO_ONE, by=by)),
     (Right.EXPORTS_RUN, "fetch", lambda by: exports.file_of(NO_ONE, by=by)),
@@ -167,9 +162,6 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.PARTNERS_MANAGE, "find_job", lambda by: job_list.find(NO_ONE, by=by)),
     (Right.PARTNERS_MANAGE, "cancel_job", lambda by: job_list.cancel(NO_ONE, by=by)),
     (Right.PARTNERS_MANAGE, "retry_job", lambda by: job_list.retry(NO_ONE, by=by)),
-    (Right.REVIEWS_RECORD, "record", lambda by: reviews.record(NO_ONE, 2025, REVIEW, by=by)),
-    (Right.REVIEWS_RECORD, "correct", lambda by: reviews.correct(NO_ONE, REVIEW, expected_version=1, by=by)),
-    (Right.REVIEWS_SIGN, "sign", lambda by: reviews.sign(NO_ONE, expected_version=1, on=DAY, by=by)),
     (Right.METRICS_READ, "series", lambda by: metrics.series(by, QUESTION, nothing)),
     (Right.HISTORY_READ, "of_row", lambda by: history.entries_of(by, NO_ONE)),
     (Right.AUDIT_READ, "search", lambda by: audit_search.search(by, AuditQuery()).count()),

@@ -247,7 +247,7 @@ TEXTS = {
     "members": {"name", "name_key", "folded", "birth_year"},
     "enquiries": {"question", "answer", "folded", "search", "answered_by_id"},
     "activities": {"minutes", "recorded_by_id"},
-    "reviews": {"findings", "actions", "by_police", "by_front"},
+    "reviews": {"findings", "actions", "by_police", "by_front", "police_signer_id", "front_signer_id"},
 }
 
 
@@ -274,6 +274,10 @@ async def test_published_and_signed_rows_cannot_be_changed(database: str) -> Non
         "UPDATE outlines SET status = 'DRAFT', issued_on = NULL",
         "UPDATE reviews SET total = 10, review_class = 'WEAK'",
         "UPDATE reviews SET signed_on = NULL",
+        "UPDATE reviews SET front_signed_on = NULL, by_front = ''",
+        "UPDATE scorecards SET good_from = good_from + 1",
+        "UPDATE criteria SET max_points = max_points - 1",
+        "DELETE FROM criteria",
     ):
         with pytest.raises(asyncpg.CheckViolationError):
             await connection.execute(change)

@@ -24,6 +24,7 @@ from records.demo import DemoCredentials, load_demo
 from records.demo.people import STAFF
 from records.metrics import cells
 from records.nouns import groups, tips
+from records.nouns.reviews import ReviewStatus, status_of
 from records.tables import (
     Activity,
     AuditEntry,
@@ -237,8 +238,12 @@ async def test_demo_reviews_add_up_to_total_and_class(loaded: Loaded) -> None:
     async with connected_task(loaded.url, max_size=2):
         reviews = await Review.all().select_related("scorecard")
         for review in reviews:
-            points = await ReviewPoint.filter(review_id=review.id).values_list("points", flat=True)
-            assert review.total == sum(Decimal(str(given)) for given in points)
+            points = [row.points for row in await ReviewPoint.filter(review_id=review.id)]
+            given = [one for one in points if one is not None]
+            assert review.total == sum(given)
+            assert (review.review_class is None) is (len(given) < len(points))
+            if review.review_class is None:
+                continue
             bounds: list[tuple[Any, str]] = [
                 (review.scorecard.excellent_from, "EXCELLENT"),
                 (review.scorecard.good_from, "GOOD"),
@@ -246,8 +251,9 @@ async def test_demo_reviews_add_up_to_total_and_class(loaded: Loaded) -> None:
                 (Decimal(0), "WEAK"),
             ]
             assert review.review_class == next(name for least, name in bounds if review.total >= least)
-    assert {review.year for review in reviews} == set(range(2024, today().year))
-    assert {review.review_class for review in reviews} == set(ReviewClass)
+    assert {review.year for review in reviews if review.signed_on} == set(range(2024, today().year + 1))
+    assert {status_of(review) for review in reviews} == set(ReviewStatus) - {ReviewStatus.AWAITING_POLICE}
+    assert {review.review_class for review in reviews} == {*ReviewClass, None}
 
 
 async def test_demo_names_no_real_person(loaded: Loaded) -> None:

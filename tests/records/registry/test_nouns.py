@@ -25,8 +25,8 @@ from records.registry.nouns import NOUNS
 from records.tables import Programme
 from scripts import messages, tables
 
-# Points by criterion have a form of their own.
-UNDECLARED: Final = {"points"}
+# Criteria, and points by criterion, have forms of their own.
+UNDECLARED: Final = {"points", "criteria"}
 TYPES: Final = schema._schema.type_map
 
 

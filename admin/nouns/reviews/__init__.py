@@ -1,0 +1,1 @@
+"""Reviews of groups, and the campaign of a year."""

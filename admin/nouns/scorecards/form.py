@@ -1,0 +1,178 @@
+"""The form of a scorecard: a new one, an unused one, or the version that follows one."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
+from itertools import zip_longest
+from typing import Any, Final
+from uuid import UUID
+
+from starlette.responses import Response
+
+from admin.kit.forms.fields import Choice, Form, enum_choices
+from admin.kit.pages import redirect_with_flash, render
+from admin.kit.request import PageRequest
+from admin.nouns.reviews.scoring import points_text
+from admin.nouns.scorecards.pages import PAGES, PATH
+from records.areas.scope import actor_can_reach
+from records.core.declarations.fields import max_lengths
+from records.core.errors import Conflict, PermissionDenied, ValidationFailed
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right
+from records.nouns.reviews import scorecards
+from records.nouns.reviews.scorecards import CriterionDraft, ScorecardDraft
+from records.tables import Area, Scorecard
+from records.tables.areas import AreaKind
+from records.tables.reviews import Measure
+
+_THRESHOLDS: Final = ("excellent_from", "good_from", "fair_from")
+_ROW: Final = ("criterion", "max_points", "measure")
+_BLANK_ROWS: Final = 3
+
+Save = Callable[[ScorecardDraft], Awaitable[Scorecard]]
+
+
+async def new(request: PageRequest) -> Response:
+    """The empty form."""
+    check_right(request.actor, Right.SCORECARDS_MANAGE)
+    return await _form(request, Form({}))
+
+
+async def create(request: PageRequest) -> Response:
+    """Creates a scorecard."""
+    check_right(request.actor, Right.SCORECARDS_MANAGE)
+    return await _save(request, lambda draft: scorecards.create(draft, by=request.actor))
+
+
+async def new_version(request: PageRequest) -> Response:
+    """The form of the scorecard that follows this one, with its values."""
+    card = await _load(request)
+    return await _form(request, Form(await _values(request, card) | {"year_from": ""}), card)
+
+
+async def create_version(request: PageRequest) -> Response:
+    """Creates the scorecard that follows this one."""
+    card = await _load(request)
+    return await _save(
+        request, lambda draft: scorecards.create_version(card.id, draft, by=request.actor), card
+    )
+
+
+async def edit(request: PageRequest) -> Response:
+    """The form with the values of an unused scorecard."""
+    card = await _load(request)
+    if await scorecards.is_used(card.id):
+        raise Conflict("A scorecard that was used cannot be changed. Create a new version.")
+    return await _form(request, Form(await _values(request, card)), card)
+
+
+async def update(request: PageRequest) -> Response:
+    """Saves an unused scorecard; the form comes back where somebody else changed it meanwhile."""
+    card, version = await _load(request), Form(request.form).expected_version()
+    return await _save(
+        request,
+        lambda draft: scorecards.edit(card.id, draft, expected_version=version, by=request.actor),
+        card,
+    )
+
+
+async def _load(request: PageRequest) -> Scorecard:
+    check_right(request.actor, Right.SCORECARDS_MANAGE)
+    card = await PAGES.find(request)
+    if not await scorecards.can_manage(request.actor, card):
+        raise PermissionDenied("The scorecard belongs to a province that you do not work in.")
+    return card
+
+
+async def _save(request: PageRequest, save: Save, card: Scorecard | None = None) -> Response:
+    form = Form(request.form)
+    if form.text("more"):
+        return await _form(request, form, card, more=True)
+    try:
+        row = await save(_draft(form))
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        return await _form(request, form, card, status=422)
+    except Conflict as conflict:
+        form.problems[""] = conflict.message
+        return await _form(request, form, card, status=409)
+    return redirect_with_flash(request, f"{PATH}/{row.id}", _("Scorecard saved."))
+
+
+def _draft(form: Form) -> ScorecardDraft:
+    """The scorecard that was entered. Raises `ValidationFailed`."""
+    form.require("name", "province", "year_from", *_THRESHOLDS)
+    form.check_lengths(max_lengths(ScorecardDraft))
+    criteria = [_criterion(form, index, row) for index, row in enumerate(_rows(form))]
+    least = {name: form.decimal(name) or Decimal(0) for name in _THRESHOLDS}
+    province, year = form.id("province"), form.integer("year_from")
+    form.raise_if_invalid()
+    return ScorecardDraft(
+        name=form.text("name"),
+        province_id=province or UUID(int=0),
+        year_from=year or 0,
+        criteria=criteria,
+        **least,
+    )
+
+
+def _criterion(form: Form, index: int, row: Mapping[str, str]) -> CriterionDraft:
+    line = Form(row)
+    points, measure = line.decimal("max_points"), line.enum_value("measure", Measure)
+    form.problems |= {f"{name}-{index}": problem for name, problem in line.problems.items()}
+    return CriterionDraft(row["criterion"], points, measure)
+
+
+def _rows(form: Form) -> list[dict[str, str]]:
+    """The rows of criteria with any input."""
+    columns = (form.texts(name) for name in _ROW)
+    rows = [dict(zip(_ROW, values, strict=True)) for values in zip_longest(*columns, fillvalue="")]
+    return [row for row in rows if row["criterion"].strip() or row["max_points"].strip()]
+
+
+def _line(form: Form, index: int, row: Mapping[str, str]) -> Form:
+    """A row of criteria as a form, with its problems."""
+    problems = {name: form.problems[key] for name in _ROW if (key := f"{name}-{index}") in form.problems}
+    return Form(row, problems)
+
+
+async def _values(request: PageRequest, card: Scorecard) -> dict[str, Any]:
+    criteria = await scorecards.criteria_of(card.id)
+    return {
+        "name": card.name,
+        "province": str(card.province_id),
+        "year_from": str(card.year_from),
+        **{name: points_text(request, getattr(card, name)) for name in _THRESHOLDS},
+        "criterion": [one.name for one in criteria],
+        "max_points": [points_text(request, one.max_points) for one in criteria],
+        "measure": [one.measure.value if one.measure else "" for one in criteria],
+    }
+
+
+async def _form(
+    request: PageRequest, form: Form, card: Scorecard | None = None, *, status: int = 200, more: bool = False
+) -> Response:
+    rows, blank = _rows(form), dict.fromkeys(_ROW, "")
+    added = _BLANK_ROWS if more or not rows else 0
+    wanted = max(len(rows), min(len(rows) + added, scorecards.MAX_CRITERIA))
+    path = request.http_request.url.path
+    return render(
+        request,
+        "nouns/scorecards/form.html",
+        status=status,
+        form=form,
+        card=card,
+        is_edit=card is not None and not path.endswith("/version"),
+        action=path.removesuffix("/edit").removesuffix("/new"),
+        back=f"{PATH}/{card.id}" if card else PATH,
+        back_title=card.name if card else request._(scorecards.NOUN.plural),
+        criteria=[_line(form, index, row) for index, row in enumerate((rows + [blank] * wanted)[:wanted])],
+        may_add=wanted < scorecards.MAX_CRITERIA,
+        provinces=await _provinces(request),
+        measures=enum_choices(request, Measure),
+    )
+
+
+async def _provinces(request: PageRequest) -> list[Choice]:
+    """The provinces of today that lie in the actor's areas."""
+    rows = await Area.filter(kind=AreaKind.PROVINCE, valid_to__isnull=True).order_by("name_key")
+    return [Choice(str(row.id), row.name) for row in rows if await actor_can_reach(request.actor, row.id)]

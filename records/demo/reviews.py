@@ -1,0 +1,78 @@
+"""Demonstration reviews: a scorecard, every full year signed by both sides, and a campaign under way."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from records.areas import areas
+from records.core.actor import Actor, Role
+from records.core.dates import today
+from records.nouns import reviews
+from records.nouns.reviews import ReviewDraft, Side, scorecards
+from records.nouns.reviews.scorecards import CriterionDraft, ScorecardDraft
+from records.tables import Criterion, Group, Review
+from records.tables.groups import GroupKind
+from records.tables.reviews import Measure
+
+_FIRST_YEAR: Final = 2024
+_CRITERIA: Final = (
+    CriterionDraft("Có tổ trưởng, tổ phó, thư ký", Decimal(10), Measure.LEADERS),
+    CriterionDraft("Họp đủ bốn quý", Decimal(15), Measure.MEETINGS),
+    CriterionDraft("Ít nhất hai phần ba số hộ dự họp", Decimal(10), Measure.HOUSEHOLDS),
+    CriterionDraft("Thảo luận đề cương được chuyển", Decimal(10), Measure.OUTLINES),
+    CriterionDraft("Cung cấp nguồn tin có giá trị", Decimal(20), Measure.TIPS),
+    CriterionDraft("Không để xảy ra vụ việc nghiêm trọng", Decimal(20)),
+    CriterionDraft("Giáo dục, cảm hóa người lầm lỗi", Decimal(15)),
+)
+
+
+async def load_reviews(groups_by_code: dict[str, Group], actors_by_role: dict[Role, Actor]) -> None:
+    """A scorecard of the province, and the reviews of each self-governing group."""
+    commander = actors_by_role[Role.COMMANDER]
+    # The Front signs in every commune; the demonstration has one person of it.
+    sides = {
+        Side.POLICE: commander,
+        Side.FRONT: replace(actors_by_role[Role.FRONT], areas=commander.areas),
+    }
+    draft = ScorecardDraft(
+        name="Thang điểm xếp loại tổ nhân dân tự quản (mẫu)",
+        province_id=(await areas.resolve_reference("82")).id,
+        year_from=_FIRST_YEAR,
+        excellent_from=Decimal(90),
+        good_from=Decimal(70),
+        fair_from=Decimal(50),
+        criteria=_CRITERIA,
+    )
+    card = await scorecards.create(draft, by=commander)
+    criteria = await scorecards.criteria_of(card.id)
+    groups = [group for group in groups_by_code.values() if group.kind is GroupKind.SELF_GOVERNING]
+    for place, group in enumerate(groups):
+        for year in range(_FIRST_YEAR, today().year):
+            row = await _record(group, year, place, criteria, commander)
+            await _sign(row, sides, date(year, 12, 10 + place % 15))
+        # Of five groups one is not begun, one half scored, one scored, one signed by the police, one by both.
+        stage = place % 5
+        if stage:
+            row = await _record(
+                group, today().year, place, criteria[:3] if stage == 1 else criteria, commander
+            )
+            signing = list(sides.items())[: max(stage - 2, 0)]
+            await _sign(row, dict(signing), today())
+
+
+async def _record(group: Group, year: int, place: int, criteria: list[Criterion], by: Actor) -> Review:
+    # Groups differ from 41 to 99 percent, and from year to year.
+    share = 40 + (place * 13 + year * 7) % 53
+    draft = ReviewDraft(
+        {criterion.id: criterion.max_points * (share + criterion.position) / 100 for criterion in criteria},
+        findings="Nhận xét mẫu của đoàn khảo sát.",
+        actions="Củng cố nội dung sinh hoạt tổ (mẫu)." if share < 70 else "",
+    )
+    return await reviews.record(group.id, year, draft, by=by)
+
+
+async def _sign(row: Review, sides: Mapping[Side, Actor], on: date) -> None:
+    for version, (side, by) in enumerate(sides.items(), start=row.version):
+        await reviews.sign(row.id, side, expected_version=version, on=on, by=by)
