@@ -4,7 +4,8 @@ What each needs follows from the tables of test_access.py, in which every field 
 lists and counts hold nothing from elsewhere is for test_elsewhere.py.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import Final, NamedTuple
 
 import pytest
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
@@ -55,6 +56,7 @@ KEYS = {
     "each alone": [{scope} for scope in Scope],
     "all but one": [set(Scope) - {scope} for scope in Scope],
 }
+AT_ONCE: Final = 10
 Making = Callable[..., Awaitable[str]]
 
 
@@ -71,14 +73,24 @@ def together(name: str) -> Iterator[tuple[str, set[Right]]]:
     yield from ((parts[field], {right}) for field, right in own.items())
 
 
-def queries(ids: dict[str, str]) -> Iterator[tuple[str, set[Right], bool]]:
-    """Queries for every field, the rights that each takes, and whether areas decide who sees what it asks."""
+class Asked(NamedTuple):
+    """What is asked, the rights that it takes, of which record it is a part, and whether areas decide."""
+
+    kind: str
+    text: str
+    rights: set[Right]
+    of: str
+    scoped: bool
+
+
+def queries(ids: dict[str, str]) -> Iterator[Asked]:
+    """What asks for every field."""
     for name in [*RECORDS, *PATHS]:
         path, rights, of = PATHS.get(name) or (f"... on {name} {{ %s }}", {RECORDS[name][0]}, name)
         kind = "mutation" if path.partition("(")[0] in ROOTS["Mutation"] else "query"
         whole = f"node(id: {ids[of]}) {{ {path} }}" if of else path
         for selected, more in together(name):
-            yield f"{kind} {{ it: {whole % selected} }}", rights | more, bool(of) and RECORDS[of][1]
+            yield Asked(kind, whole % selected, rights | more, of, bool(of) and RECORDS[of][1])
 
 
 def test_schema_types_are_all_queried() -> None:
@@ -90,6 +102,30 @@ def test_schema_types_are_all_queried() -> None:
     }
 
 
+async def told(ask: Ask, key: str, asked: list[Asked]) -> list[tuple[list[str], bool]]:
+    """The codes of the errors of each, and whether there is an answer; all are asked at once."""
+    answer = await ask(
+        f"{asked[0].kind} {{ {' '.join(f'it{number}: {one.text}' for number, one in enumerate(asked))} }}",
+        key=key,
+    )
+    codes: dict[str, list[str]] = {}
+    for error in answer.get("errors", []):
+        codes.setdefault(error["path"][0], []).append(error["extensions"]["code"])
+    data = answer["data"] or {}
+    return [(codes.get(f"it{number}", []), bool(data.get(f"it{number}"))) for number in range(len(asked))]
+
+
+def batches(asked: Iterable[Asked], held: frozenset[Right]) -> Iterator[list[Asked]]:
+    """What can be asked at once: without its right, a root field takes the answers of all others with it."""
+    together: list[Asked] = []
+    for one in asked:
+        if one.kind == "query" and (one.of or one.rights <= held):
+            together.append(one)
+        else:
+            yield [one]
+    yield from (together[start : start + AT_ONCE] for start in range(0, len(together), AT_ONCE))
+
+
 @pytest.mark.parametrize("which", KEYS)
 async def test_fields_are_shown_by_scope_and_area(
     ask: Ask, database: str, partner_key: Making, which: str
@@ -98,10 +134,9 @@ async def test_fields_are_shown_by_scope_and_area(
     for scopes in KEYS[which]:
         held = frozenset[Right]().union(*(SCOPE_RIGHTS[scope] for scope in scopes))
         here, there = [await partner_key(scopes=scopes, areas=(area,)) for area in (PHU_HUU, BA_DINH)]
-        for query, rights, scoped in queries(ids):
-            answer = await ask(query, key=here)
-            codes = [error["extensions"]["code"] for error in answer.get("errors", [])]
-            assert codes == ([] if rights <= held else ["FORBIDDEN"]), (scopes, query)
-            assert bool((answer["data"] or {}).get("it")) is (rights <= held), (scopes, query)
-            if scoped and rights <= held:
-                assert (await ask(query, key=there))["data"] == {"it": None}, (scopes, query)
+        for batch in batches(queries(ids), held):
+            for one, answer in zip(batch, await told(ask, here, batch), strict=True):
+                expected = ([], True) if one.rights <= held else (["FORBIDDEN"], False)
+                assert answer == expected, (scopes, one)
+            if scoped := [one for one in batch if one.scoped and one.rights <= held]:
+                assert await told(ask, there, scoped) == [([], False)] * len(scoped), (scopes, scoped)
