@@ -61,7 +61,7 @@ async def test_outline_is_handed_down_in_four_steps(open_page: Open, scripts: bo
     await press(page, "Chuyển đề cương")
     await page.check("text=Tỉnh Đồng Tháp")
     await page.click("text=Đếm nơi nhận")
-    await expect(page.locator(".notice")).to_contain_text("Chuyển đến 2 tổ, nhóm ở 1 địa bàn")
+    await expect(page.locator("form .notice")).to_contain_text("Chuyển đến 2 tổ, nhóm ở 1 địa bàn")
     assert await HandDown.all().count() == 0
     await page.click("text=Chuyển ngay")
     await expect(page.locator("#toasts")).to_contain_text("Đã chuyển đề cương")
@@ -117,5 +117,5 @@ async def test_pages_of_outlines_are_accessible(
     await page.goto(f"{PATH}/{sent.outline_id}/hand-down")
     await page.check("#field-areas input")
     await page.click("text=Đếm nơi nhận")
-    await page.wait_for_selector(".notice")
+    await page.wait_for_selector("form .notice")
     assert await violations(page) == []

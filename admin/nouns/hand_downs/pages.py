@@ -73,13 +73,18 @@ class _HandDownPages(Pages[HandDown, Any]):
     async def _columns(
         self, request: PageRequest, form: Form, rows: Sequence[HandDown]
     ) -> Sequence[Column[Any]]:
-        names = await self.field_columns(request, ["group_id", "organisation_id"], rows)
+        named = await self.field_columns(request, ["group_id", "organisation_id", "area_id"], rows)
+
+        def name(request: PageRequest, row: HandDown, column: str) -> Cell:
+            # The name alone: each row is one link, to the hand-down.
+            return Cell(named[column].cell(request, row).value)
 
         def recipient(request: PageRequest, row: HandDown) -> Cell:
-            return names["group_id" if row.group_id else "organisation_id"].cell(request, row)
+            return name(request, row, "group_id" if row.group_id else "organisation_id")
 
         outline, *others = await super()._columns(request, form, rows)
-        return [outline, Column(_("Recipient"), recipient), *others]
+        area = Column[HandDown](_("Area"), lambda request, row: name(request, row, "area_id"))
+        return [outline, Column(_("Recipient"), recipient), area, *others]
 
 
 async def show(request: PageRequest) -> Response:
@@ -157,7 +162,7 @@ ACTIONS: Final = Actions[HandDown](
 PAGES: Final = _HandDownPages(
     noun=NOUN,
     path=PATH,
-    columns=("area_id", Column(_("Status"), state_cell), "sent_at"),
+    columns=(Column(_("Status"), state_cell), "sent_at"),
     filters=(
         Filter(
             name="state",
