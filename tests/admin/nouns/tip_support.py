@@ -15,4 +15,5 @@ BY = system_actor("test")
 
 
 def titles(page: str) -> list[str]:
-    return [unescape(found) for found in re.findall(r'<a href="/admin/tips/[0-9a-f-]{36}">([^<]*)</a>', page)]
+    links = re.findall(r'<a href="/admin/tips/[0-9a-f-]{36}(?:\?[^"]*)?">([^<]*)</a>', page)
+    return [unescape(found) for found in links]
