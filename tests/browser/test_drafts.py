@@ -198,6 +198,8 @@ async def test_draft_is_gone_when_form_is_cancelled(open_page: Open) -> None:
 async def test_form_is_sent_when_connection_is_back(open_page: Open, width: int) -> None:
     tip = await some_tip()
     page = await open_page(f"/admin/tips/{tip.id}/edit", width=width)
+    # What the page itself loads is there by then.
+    await page.wait_for_load_state("networkidle")
     await page.context.set_offline(True)
     await expect(page.locator("#offline")).to_contain_text("Mất mạng từ")
     assert await violations(page) == []
