@@ -21,7 +21,7 @@ from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.core.text import sort_key
 from records.core.validation import Validator, checked_text
-from records.nouns.programmes import RUNNING
+from records.nouns.catalogues.programmes import RUNNING
 from records.tables import Area, Group, Programme
 from records.tables.areas import AreaKind
 from records.tables.groups import GroupKind, GroupStatus

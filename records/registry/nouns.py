@@ -15,16 +15,15 @@ from records.nouns import (
     figures,
     groups,
     hand_downs,
-    meetings,
     members,
     outlines,
-    programmes,
     reviews,
     tips,
 )
 from records.nouns.assignments import group_links
-from records.nouns.catalogues import categories, indicators, organisations, targets
+from records.nouns.catalogues import categories, indicators, organisations, programmes, targets
 from records.nouns.education import cases
+from records.nouns.hand_downs import meetings
 from records.nouns.reviews import scorecards
 from records.privacy import data_requests
 from records.tables.base import Editable

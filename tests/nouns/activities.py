@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 
 from records.core.actor import Actor, ActorKind, Role, Scope, system_actor
 from records.core.rights import Right
-from records.nouns import activities, meetings
+from records.nouns import activities
 from records.nouns.activities import ActivityDraft
 from records.nouns.groups import GroupDraft
 from records.nouns.groups import create as create_group
+from records.nouns.hand_downs import meetings
 from records.tables import Group
 from records.tables.activities import ActivityKind
 from records.tables.groups import GroupKind

@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 
 from records.core.actor import Role, system_actor
 from records.core.rights import Right
-from records.nouns import programmes
-from records.nouns.programmes import ProgrammeDraft
+from records.nouns.catalogues import programmes
+from records.nouns.catalogues.programmes import ProgrammeDraft
 from records.tables import Organisation
 from records.tables.organisations import OrganisationKind
 from tests.conftest import area_ids

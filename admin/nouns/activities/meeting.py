@@ -19,8 +19,9 @@ from records.core.errors import Conflict, ValidationFailed
 from records.core.language import format_date
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
-from records.nouns import activities, groups, hand_downs, meetings
+from records.nouns import activities, groups, hand_downs
 from records.nouns.activities import ActivityDraft, quarter_of
+from records.nouns.hand_downs import meetings
 from records.tables import Group, Outline
 from records.tables.activities import ActivityKind
 

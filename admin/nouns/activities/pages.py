@@ -16,8 +16,9 @@ from records.core.errors import Message, ValidationFailed
 from records.core.language import format_date
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
-from records.nouns import activities, groups, meetings
+from records.nouns import activities, groups
 from records.nouns.activities import NOUN, ActivityDraft, quarter_of
+from records.nouns.hand_downs import meetings
 from records.tables import Activity, Group
 from records.tables.activities import ActivityKind
 

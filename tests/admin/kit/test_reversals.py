@@ -11,7 +11,8 @@ import pytest
 
 from records.core.actor import Actor, Role, system_actor
 from records.metrics.catalogue import category_id
-from records.nouns import groups, programmes, tips
+from records.nouns import groups, tips
+from records.nouns.catalogues import programmes
 from records.nouns.groups import GroupDraft
 from records.nouns.tips import TipDraft
 from records.registry import history

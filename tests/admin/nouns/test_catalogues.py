@@ -9,9 +9,9 @@ import pytest
 from records.core.actor import Role, system_actor
 from records.core.dates import today
 from records.metrics.catalogue import indicator_id
-from records.nouns import activities, programmes
+from records.nouns import activities
 from records.nouns.activities import ActivityDraft
-from records.nouns.catalogues import organisations, targets
+from records.nouns.catalogues import organisations, programmes, targets
 from records.tables import IndicatorTarget, Organisation, TipCategory
 from records.tables.activities import ActivityKind
 from tests.admin.forms import filled, send

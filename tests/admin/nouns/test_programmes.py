@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from records.core.actor import Role, system_actor
-from records.nouns import programmes
+from records.nouns.catalogues import programmes
 from records.tables import Programme
 from tests.admin.forms import hidden, send
 from tests.nouns.programmes import draft

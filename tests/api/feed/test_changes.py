@@ -17,7 +17,8 @@ from records.core.actor import Actor, Scope
 from records.core.identifiers.ids import uuid7
 from records.core.text import normalize_for_search
 from records.database.connect import DatabaseRole, connection_arguments
-from records.nouns import figures, groups, programmes, tips
+from records.nouns import figures, groups, tips
+from records.nouns.catalogues import programmes
 from records.nouns.figures import FigureDraft
 from records.nouns.groups import GroupDraft
 from records.tables import Group, Indicator, Organisation, Tip

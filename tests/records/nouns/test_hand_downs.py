@@ -14,9 +14,9 @@ from records.core.actor import Actor, Role, system_actor
 from records.core.dates import today
 from records.core.errors import Conflict, NotFound, ValidationFailed
 from records.demo import hamlets
-from records.nouns import activities, groups, hand_downs, meetings, outlines
+from records.nouns import activities, groups, hand_downs, outlines
 from records.nouns.activities import ActivityDraft
-from records.nouns.hand_downs import HandDownState, Progress, Recipients, sending
+from records.nouns.hand_downs import HandDownState, Progress, Recipients, meetings, sending
 from records.tables import Activity, AuditEntry, Group, HandDown, OutboxEvent, Outline
 from records.tables.activities import ActivityKind
 from tests.conftest import area_ids

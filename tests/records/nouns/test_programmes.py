@@ -10,7 +10,8 @@ import pytest
 from records.core.actor import Actor, Role
 from records.core.dates import today
 from records.core.errors import Conflict, PermissionDenied, ValidationFailed
-from records.nouns import groups, programmes
+from records.nouns import groups
+from records.nouns.catalogues import programmes
 from records.nouns.groups import GroupDraft
 from records.tables import AuditEntry, Programme
 from records.tables.groups import GroupKind

@@ -13,8 +13,7 @@ from admin.kit.nouns.pages import Pages
 from admin.kit.request import PageRequest
 from records.core.language import gettext_noop as _
 from records.core.rights import Right
-from records.nouns import programmes
-from records.nouns.catalogues import organisations
+from records.nouns.catalogues import organisations, programmes
 from records.nouns.catalogues.organisations import NOUN, OrganisationDraft
 from records.tables import Organisation
 

@@ -9,8 +9,8 @@ from admin.kit.nouns.pages import Pages
 from admin.kit.request import PageRequest
 from records.core.language import gettext_noop as _
 from records.core.rights import Right
-from records.nouns import programmes
-from records.nouns.programmes import NOUN, ProgrammeDraft
+from records.nouns.catalogues import programmes
+from records.nouns.catalogues.programmes import NOUN, ProgrammeDraft
 from records.tables import Programme
 
 _PATH: Final = f"/admin/{NOUN.path}"
