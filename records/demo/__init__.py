@@ -8,6 +8,7 @@ from typing import Any
 from records.access import partners
 from records.changes.unit_of_work import transaction
 from records.core.actor import Role, system_actor
+from records.core.dates import today
 from records.core.settings import OperatorError, Settings
 from records.database.connect import DatabaseRole, connected_task
 from records.demo import (
@@ -93,7 +94,9 @@ async def _load() -> DemoCredentials:
     await education.load_education(made, cast)
     await reviews.load_reviews(made, cast)
     await groups.load_endings(made, commander)
-    await programme_groups.load_programme_groups(made, programmes)
+    further = await programme_groups.load_programme_groups(made, programmes)
+    await reviews.load_programme_reviews(further, today().year - 1)
+    await meetings.hand_down_to_all(outlines, organisations, commander)
     # The rows were backdated after they were counted.
     await cells.rebuild()
     return DemoCredentials(sign_ins, keys)

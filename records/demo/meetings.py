@@ -9,6 +9,7 @@ from records.core.actor import Actor, Role
 from records.core.dates import midnight, now
 from records.demo.article import PROVINCE_POLICE
 from records.demo.data import rows
+from records.demo.people import CHAU_THANH
 from records.demo.timeline import day_at, moment_at, not_later
 from records.nouns import activities, enquiries, hand_downs, outlines
 from records.nouns.activities import ActivityDraft
@@ -109,6 +110,18 @@ async def load_meetings(
     )
     sent = await hand_downs.send(material[2].id, to, sender_id=organisations[PROVINCE_POLICE].id, by=by)
     for row in sent[::3]:
+        await hand_downs.receive(row.id, expected_version=row.version, by=by)
+
+
+async def hand_down_to_all(
+    material: list[Outline], organisations: dict[str, Organisation], by: Actor
+) -> None:
+    """An outline goes to every group of Châu Thành; some of them have received it."""
+    communes = [(await areas.resolve_reference(code)).id for code in CHAU_THANH]
+    sender = organisations[PROVINCE_POLICE].id
+    for row in (await hand_downs.send(material[1].id, Recipients(areas=communes), sender_id=sender, by=by))[
+        ::4
+    ]:
         await hand_downs.receive(row.id, expected_version=row.version, by=by)
 
 

@@ -55,10 +55,12 @@ _MEMBER_COLUMNS: Final = (
 )
 
 
-async def load_programme_groups(existing: dict[str, Group], programmes: dict[str, Programme]) -> None:
-    """Adds to the `existing` groups what both programmes have beside them.
+async def load_programme_groups(
+    existing: dict[str, Group], programmes: dict[str, Programme]
+) -> list[GeneratedGroup]:
+    """What both programmes have beside the `existing` groups: the further self-governing groups.
 
-    That is groups, their links and members, and a year of meetings and tips.
+    With them come Zalo groups, links, members, and a year of meetings and tips.
     """
     plan = Plan(groups=0, tips=TIPS, years=1, until=today(), seed=2)
     chance = RandomSource(plan.seed, "programmes")
@@ -76,6 +78,7 @@ async def load_programme_groups(existing: dict[str, Group], programmes: dict[str
         terms += _terms(group.id, SINCE, [MemberRole.MEMBER] * missing)
     first = await Member.all().count() + 1
     await generator.copy("members", _MEMBER_COLUMNS, _member_rows(chance, terms, first))
+    return [group for group in made if group.kind is GroupKind.SELF_GOVERNING]
 
 
 async def _hamlets() -> dict[str, Commune]:

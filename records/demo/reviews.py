@@ -1,18 +1,22 @@
 """Demonstration reviews: a scorecard, every full year signed by both sides, and a campaign under way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from records.areas import areas
 from records.core.actor import Actor, Role
-from records.core.dates import today
+from records.core.dates import midnight, today
+from records.core.identifiers.ids import uuid7
+from records.demo import generator
+from records.demo.generator.groups import BASE_COLUMNS, GeneratedGroup
 from records.nouns import reviews
 from records.nouns.reviews import ReviewDraft, Side, scorecards
 from records.nouns.reviews.scorecards import CriterionDraft, ScorecardDraft
-from records.tables import Criterion, Group, Review
+from records.tables import Criterion, Group, Review, Scorecard
 from records.tables.groups import GroupKind
 from records.tables.reviews import Measure
 
@@ -25,6 +29,11 @@ _CRITERIA: Final = (
     CriterionDraft("Cung cấp nguồn tin có giá trị", Decimal(20), Measure.TIPS),
     CriterionDraft("Không để xảy ra vụ việc nghiêm trọng", Decimal(20)),
     CriterionDraft("Giáo dục, cảm hóa người lầm lỗi", Decimal(15)),
+)
+_COLUMNS: Final = (
+    *BASE_COLUMNS,
+    *("group_id", "area_id", "year", "scorecard_id", "total", "review_class", "findings", "actions"),
+    *("by_police", "police_signed_on", "by_front", "front_signed_on", "signed_on"),
 )
 
 
@@ -62,13 +71,38 @@ async def load_reviews(groups_by_code: dict[str, Group], actors_by_role: dict[Ro
             await _sign(row, dict(signing), today())
 
 
-async def _record(group: Group, year: int, place: int, criteria: list[Criterion], by: Actor) -> Review:
-    # Groups differ from 41 to 99 percent, and from year to year.
+async def load_programme_reviews(groups: Sequence[GeneratedGroup], year: int) -> None:
+    """The reviews of `year` of the further groups, signed by both sides; written by COPY, like the groups."""
+    card = await Scorecard.get()
+    criteria = await scorecards.criteria_of(card.id)
+    rows, points = list[tuple[Any, ...]](), list[tuple[Any, ...]]()
+    for place, group in enumerate(groups):
+        id_, on = uuid7(), date(year, 12, 10 + place % 15)
+        given = _points(criteria, year, place)
+        total = sum(given.values(), Decimal(0))
+        rows.append(
+            (
+                *(id_, 3, midnight(on), midnight(on), group.id, group.commune.id, year, card.id),
+                *(total, reviews.classify(total, card), "Nhận xét mẫu của đoàn khảo sát.", ""),
+                *("Cán bộ công an mẫu", on, "Cán bộ Mặt trận mẫu", on, on),
+            )
+        )
+        points += [(uuid7(), id_, criterion_id, points) for criterion_id, points in given.items()]
+    await generator.copy("reviews", _COLUMNS, rows)
+    await generator.copy("review_points", ("id", "review_id", "criterion_id", "points"), points)
+
+
+def _points(criteria: list[Criterion], year: int, place: int) -> dict[UUID, Decimal]:
+    """Groups differ from 41 to 99 percent, and from year to year."""
     share = 40 + (place * 13 + year * 7) % 53
+    return {criterion.id: criterion.max_points * (share + criterion.position) / 100 for criterion in criteria}
+
+
+async def _record(group: Group, year: int, place: int, criteria: list[Criterion], by: Actor) -> Review:
     draft = ReviewDraft(
-        {criterion.id: criterion.max_points * (share + criterion.position) / 100 for criterion in criteria},
+        _points(criteria, year, place),
         findings="Nhận xét mẫu của đoàn khảo sát.",
-        actions="Củng cố nội dung sinh hoạt tổ (mẫu)." if share < 70 else "",
+        actions="Củng cố nội dung sinh hoạt tổ (mẫu)." if place % 2 else "",
     )
     return await reviews.record(group.id, year, draft, by=by)
 
