@@ -123,6 +123,7 @@ def routes() -> list[BaseRoute]:
         *links.ACTIONS.routes(),
         *page_at("/admin/groups/{id:uuid}/members", get=members.index, post=members.join),
         *page_at(member_search.INDEX.path, get=member_search.INDEX.index),
+        *page_at("/admin/members/{id:uuid}", get=members.show),
         *members.ACTIONS.routes(),
         *page_at("/admin/outlines/{id:uuid}/hand-down", get=hand_down.show, post=hand_down.send),
         *page_at("/admin/members/{id:uuid}/contact", get=contacts.show, post=contacts.record),

@@ -140,7 +140,7 @@ document.addEventListener(
     }
     event.preventDefault();
     event.stopImmediatePropagation();
-    waiting = form;
+    waiting = { form, submitter: event.submitter };
     document.querySelector("#offline [data-waiting]").hidden = false;
   },
   true,
@@ -154,7 +154,7 @@ addEventListener("offline", () => {
 
 addEventListener("online", () => {
   document.querySelector("#offline").hidden = true;
-  const form = waiting;
+  const sent = waiting;
   waiting = null;
-  if (form?.isConnected) form.requestSubmit();
+  if (sent?.form.isConnected) sent.form.requestSubmit(sent.submitter);
 });

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 from uuid import UUID
 
+from records.changes.locks import advisory_lock
 from records.changes.unit_of_work import audit, transaction
 from records.core.actor import Actor, ActorKind
 from records.core.declarations.fields import Field
@@ -41,6 +42,7 @@ async def save(draft: SavedViewDraft, *, by: Actor) -> SavedView:
     values = check.values(draft)
     check.raise_if_invalid()
     async with transaction():
+        await advisory_lock("saved_views", person)
         views = SavedView.filter(staff_id=person, path=values["path"])
         view = await views.get_or_none(name=values["name"])
         if view is None and await views.count() >= MAX_VIEWS:

@@ -31,7 +31,7 @@ def staff_below(areas: Collection[UUID], roles: Collection[Role]) -> QuerySet[St
 def _staff(working: QuerySet[StaffArea], roles: Collection[Role]) -> QuerySet[Staff]:
     there = Subquery(working.values("staff_id"))
     staff = Staff.filter(id__in=there, role__in=list(roles), active=True, deleted_at__isnull=True)
-    return staff.order_by("name", "id")
+    return staff.order_by("name_key", "id")
 
 
 def named(ids: Collection[UUID]) -> QuerySet[Staff]:

@@ -170,7 +170,7 @@ async def _checked(draft: FigureDraft, by: Actor) -> dict[str, Any]:
     await check_area(check, by, draft.area_id)
     if not await Indicator.filter(REPORTABLE, id=draft.indicator_id).exists():
         check.add("indicator", "Choose an indicator with reported figures.", ProblemCode.UNKNOWN_CODE)
-    if not await Organisation.filter(id=draft.organisation_id).exists():
+    if not await Organisation.filter(id=draft.organisation_id, deleted_at__isnull=True).exists():
         check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
     if draft.programme_id is not None and not await Programme.filter(id=draft.programme_id).exists():
         check.add("programme", "Choose a programme from the list.", ProblemCode.UNKNOWN_CODE)

@@ -130,8 +130,13 @@ class Index(Generic[K]):
         )
 
     async def neighbours(self, request: PageRequest, row: K) -> Neighbours | None:
-        """Those beside `row` in the list with the query of its page; None where that makes no list."""
+        """Those beside `row` in the list with the query of its page; None where that makes no list.
+
+        What was found by a search has an order of its own, in which exact accents come first.
+        """
         form, sort = Form(request.http_request.query_params), self._sort(request)
+        if form.text("q"):
+            return None
         try:
             return await find_neighbours(row, await self._select(request, form, sort), sort)
         except ValidationFailed:

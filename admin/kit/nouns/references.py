@@ -14,7 +14,7 @@ from records.tables import TipCategory
 # A province has some hundred communes, each with its police and its Front committee.
 _MAX_CHOICES: Final = 500
 # The choices of a field are in the order of the first of these columns that their table has.
-_NAMES: Final = ("position", "name", "title", "code")
+_NAMES: Final = ("position", "name_key", "name", "title", "code")
 
 
 def title_of(request: PageRequest, row: Model) -> str:

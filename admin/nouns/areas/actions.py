@@ -109,11 +109,10 @@ async def _concerned(request: PageRequest, area: Area) -> str:
     form = Form(request.form)
     found = await areas.contents_of({area.id, *_ids(form, form.texts("others"))}, by=request.actor)
     return request._(
-        "Concerned: hamlets {hamlets}, open groups {groups}, open tips {tips}, assignments {assignments}, "
-        "accounts that work there {accounts}.",
+        "This concerns hamlets: {hamlets}, open groups: {groups}, assignments: {assignments}, accounts that "
+        "work there: {accounts}.",
         hamlets=found.hamlets,
         groups=found.groups,
-        tips=found.tips,
         assignments=found.assignments,
         accounts=found.accounts,
     )

@@ -122,7 +122,7 @@ async def show(request: PageRequest) -> Response:
 
 async def _assignments(request: PageRequest, area: Area) -> list[Assignment] | None:
     """Who looks after a hamlet; None for a wider area, and where this person may not see it."""
-    if area.kind is not AreaKind.HAMLET or not has_right(request.actor, Right.GROUPS_READ):
+    if area.kind is not AreaKind.HAMLET or not has_right(request.actor, Right.ASSIGNMENTS_READ):
         return None
     return await areas.assignments_in([area.id], by=request.actor).select_related("staff", "area")
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.forms.inputs import Input, day_input
@@ -29,6 +29,11 @@ _MAX_ROWS: Final = 500
 async def load(request: PageRequest) -> Member:
     """The member in the path. Raises `NotFound` if the group is not visible."""
     return await members.load(request.actor, request.id)
+
+
+async def show(request: PageRequest) -> Response:
+    """Leads to the member among those of their group."""
+    return RedirectResponse(f"/admin/groups/{(await load(request)).group_id}/members", 303)
 
 
 async def index(request: PageRequest) -> Response:

@@ -90,7 +90,7 @@ async def _assignment_page(request: PageRequest, form: Form, *, status: int = 20
             return request._("This person does not work in that area")
         return ""
 
-    members = sorted(staff.values(), key=lambda member: member.name)
+    members = sorted(staff.values(), key=lambda member: member.name_key)
     return _page(
         request,
         form,

@@ -157,7 +157,7 @@ async def _load(request: PageRequest) -> DataRequest:
 
 async def _areas(request: PageRequest) -> list[Choice]:
     """The areas of this user, as choices."""
-    rows = await Area.filter(id__in=list(request.actor.areas or ())).order_by("name")
+    rows = await Area.filter(id__in=list(request.actor.areas or ())).order_by("name_key")
     return [Choice(str(row.id), row.name) for row in rows]
 
 

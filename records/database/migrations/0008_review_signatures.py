@@ -47,7 +47,8 @@ _FIXED: Final = [
     CREATE FUNCTION used_scorecard_stays() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         IF EXISTS (
-            SELECT FROM public.reviews WHERE scorecard_id = (to_jsonb(OLD) ->> TG_ARGV[0])::uuid
+            SELECT FROM public.reviews
+            WHERE scorecard_id = (to_jsonb(coalesce(OLD, NEW)) ->> TG_ARGV[0])::uuid
         ) THEN
             RAISE EXCEPTION 'a used scorecard stays as it is' USING ERRCODE = 'check_violation';
         END IF;
@@ -60,7 +61,7 @@ _FIXED: Final = [
     EXECUTE FUNCTION used_scorecard_stays('id')
     """,
     """
-    CREATE TRIGGER criteria_stay BEFORE UPDATE OR DELETE ON criteria FOR EACH ROW
+    CREATE TRIGGER criteria_stay BEFORE INSERT OR UPDATE OR DELETE ON criteria FOR EACH ROW
     EXECUTE FUNCTION used_scorecard_stays('scorecard_id')
     """,
 ]

@@ -10,19 +10,18 @@ from tortoise.queryset import QuerySet
 from records.areas.scope import in_areas
 from records.core.actor import Actor
 from records.core.rights import Right, check_right
-from records.nouns import groups, tips
+from records.nouns import groups
 from records.nouns.assignments import current
-from records.tables import Area, AreaSuccession, Assignment, Group, StaffArea, Tip
+from records.tables import Area, AreaSuccession, Assignment, Group, StaffArea
 from records.tables.groups import GroupStatus
 
 
 @dataclass(frozen=True)
 class Contents:
-    """How much a change of hamlets concerns: open groups and tips, assignments, and accounts of staff."""
+    """How much a change of hamlets concerns: open groups, assignments, and accounts of staff."""
 
     hamlets: int
     groups: int
-    tips: int
     assignments: int
     accounts: int
 
@@ -45,7 +44,7 @@ def open_groups_in(area_ids: Collection[UUID], *, by: Actor) -> QuerySet[Group]:
 
 def assignments_in(area_ids: Collection[UUID], *, by: Actor) -> QuerySet[Assignment]:
     """Who looks after these areas, and what became of them, today. Raises `PermissionDenied`."""
-    check_right(by, Right.GROUPS_READ)
+    check_right(by, Right.ASSIGNMENTS_READ)
     return current(Assignment.filter(in_areas(area_ids)))
 
 
@@ -55,7 +54,6 @@ async def contents_of(area_ids: Collection[UUID], *, by: Actor) -> Contents:
     return Contents(
         hamlets=len(area_ids),
         groups=await open_groups_in(area_ids, by=by).count(),
-        tips=await tips.unfinished(Tip.filter(in_areas(area_ids), deleted_at__isnull=True)).count(),
         assignments=await assignments_in(area_ids, by=by).count(),
         accounts=await StaffArea.filter(area_id__in=list(area_ids)).count(),
     )

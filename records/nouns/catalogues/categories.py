@@ -10,7 +10,6 @@ from tortoise.queryset import QuerySet
 
 from records.changes.rows import RowChange, change_row
 from records.changes.unit_of_work import create as create_row
-from records.changes.unit_of_work import transaction
 from records.core.actor import Actor
 from records.core.dates import now
 from records.core.declarations.fields import Field, Kind, fields_of, reason_field
@@ -91,7 +90,7 @@ def can_reinstate(actor: Actor, category: TipCategory) -> bool:
 async def create(draft: CategoryDraft, *, by: Actor) -> TipCategory:
     """A new category, the last in the lists. Raises `PermissionDenied` or `ValidationFailed`."""
     check_right(by, Right.CATEGORIES_MANAGE)
-    async with transaction():
+    async with moving(NOUN):
         values = await _checked(draft)
         last = await TipCategory.all().order_by("-position").first()
         row = TipCategory(**values, position=last.position + 1 if last else 0)
@@ -124,7 +123,8 @@ async def remove(category_id: UUID, *, expected_version: int, reason: str, by: A
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed`, or `Conflict` if a tip or a category has it.
     """
-    async with _change(category_id, expected_version, by) as change:
+    check_right(by, Right.CATEGORIES_MANAGE)
+    async with moving(NOUN), _change(category_id, expected_version, by) as change:
         motive = checked_text("reason", reason, REASON)
         if await Tip.filter(category_id=category_id).exists():
             raise Conflict("Tips have this category. Retire it instead.")
@@ -135,7 +135,11 @@ async def remove(category_id: UUID, *, expected_version: int, reason: str, by: A
 
 async def restore(category_id: UUID, *, expected_version: int, by: Actor) -> TipCategory:
     """Restores a category that was removed. Raises `PermissionDenied`, `NotFound` or `Conflict`."""
-    async with _change(category_id, expected_version, by, removed=True) as change:
+    check_right(by, Right.CATEGORIES_MANAGE)
+    async with moving(NOUN), _change(category_id, expected_version, by, removed=True) as change:
+        parent_id = change.row.parent_id
+        has_parent = parent_id is None or await TipCategory.exists(id=parent_id, deleted_at__isnull=True)
+        change.require(has_parent, _("The category above this one was removed. Restore that first."))
         return await change.save(deleted_at=None)
 
 

@@ -18,7 +18,7 @@ async def supervisors_of(actor: Actor, case_id: UUID) -> list[Staff]:
     """The supervisors of a case, by name. Raises `PermissionDenied` or `NotFound`."""
     await check_visible(education.NOUN, education.visible_to(actor), case_id)
     guiding = EducationSupervisor.filter(case_id=case_id).values("staff_id")
-    return await Staff.filter(id__in=Subquery(guiding)).order_by("name", "id")
+    return await Staff.filter(id__in=Subquery(guiding)).order_by("name_key", "id")
 
 
 async def assignable(actor: Actor, case: EducationCase) -> list[Staff]:

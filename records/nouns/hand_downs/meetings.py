@@ -3,12 +3,12 @@
 from uuid import UUID
 
 from records.changes.rows import find
-from records.changes.unit_of_work import transaction
+from records.changes.unit_of_work import transaction, update
 from records.core.actor import Actor
 from records.core.rights import Right, check_right, has_right
 from records.nouns import activities, hand_downs
 from records.nouns.activities import ActivityDraft
-from records.tables import Activity
+from records.tables import Activity, HandDown
 
 
 async def record(draft: ActivityDraft, *, by: Actor) -> Activity:
@@ -64,16 +64,24 @@ def _subject(row: Activity) -> tuple[UUID | None, ...]:
 
 async def _note(row: Activity, by: Actor, *, discussed: bool) -> None:
     """Notes at the hand-downs of the outline to whoever met that `row` discussed it, or did not."""
-    if row.outline_id is None or not has_right(by, Right.OUTLINES_RECEIVE):
+    if row.outline_id is None:
         return
-    rows = hand_downs.visible_to(by).filter(outline_id=row.outline_id)
-    if row.group_id is not None:
-        rows = rows.filter(group_id=row.group_id)
-    else:
-        rows = rows.filter(organisation_id=row.organisation_id)
-    if discussed:
-        for one in await rows.filter(activity_id__isnull=True).order_by("id"):
+    if not discussed:
+        # What did not happen is cleared whoever says so: the right to the meeting is enough.
+        for one in await HandDown.filter(activity_id=row.id).order_by("id").select_for_update():
+            await update(
+                hand_downs.NOUN,
+                one,
+                expected_version=one.version,
+                by=by,
+                action=Right.ACTIVITIES_RECORD,
+                activity_id=None,
+            )
+    elif has_right(by, Right.OUTLINES_RECEIVE):
+        rows = hand_downs.visible_to(by).filter(outline_id=row.outline_id, activity_id__isnull=True)
+        if row.group_id is not None:
+            rows = rows.filter(group_id=row.group_id)
+        else:
+            rows = rows.filter(organisation_id=row.organisation_id)
+        for one in await rows.order_by("id"):
             await hand_downs.receive(one.id, expected_version=one.version, activity_id=row.id, by=by)
-    else:
-        for one in await rows.filter(activity_id=row.id).order_by("id"):
-            await hand_downs.reopen(one.id, expected_version=one.version, by=by)

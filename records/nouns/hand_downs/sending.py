@@ -18,6 +18,7 @@ from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.core.validation import Validator
 from records.nouns import groups, outlines
+from records.nouns.catalogues import organisations
 from records.nouns.hand_downs.noun import NOUN
 from records.tables import AreaReach, Group, HandDown, Organisation, Outline
 from records.tables.groups import GroupStatus
@@ -60,7 +61,7 @@ def senders(actor: Actor) -> QuerySet[Organisation]:
     Raises `PermissionDenied`.
     """
     check_right(actor, Right.OUTLINES_HAND_DOWN)
-    rows = Organisation.filter(deleted_at__isnull=True)
+    rows = Organisation.filter(organisations.ACTIVE)
     if actor.areas is None:
         return rows
     around = AreaReach.filter(area_id__in=list(actor.areas)).values("ancestor_id")
@@ -110,19 +111,19 @@ async def _plan(outline: Outline, to: Recipients, sender_id: UUID, by: Actor) ->
     chosen = await _groups(to, by)
     if not set(to.groups) <= {group.id for group in chosen}:
         check.add("groups", "Choose open groups that you can see.", ProblemCode.NOT_FOUND)
-    organisations = await Organisation.filter(
-        within(by), Q(id__in=list(to.organisations)), deleted_at__isnull=True
+    receivers = await Organisation.filter(
+        within(by), organisations.ACTIVE, id__in=list(to.organisations)
     ).order_by("id")
-    if sender_id in to.organisations or len(organisations) < len(set(to.organisations)):
+    if sender_id in to.organisations or len(receivers) < len(set(to.organisations)):
         check.add("organisations", "Choose organisations from the list.", ProblemCode.NOT_FOUND)
     have = HandDown.filter(outline_id=outline.id, deleted_at__isnull=True)
     taken = {one for pair in await have.values_list("group_id", "organisation_id") for one in pair}
     new_groups = [group for group in chosen if group.id not in taken]
-    new_organisations = [one for one in organisations if one.id not in taken]
+    new_organisations = [one for one in receivers if one.id not in taken]
     result = Plan(
         new_groups,
         new_organisations,
-        len(chosen) + len(organisations) - len(new_groups) - len(new_organisations),
+        len(chosen) + len(receivers) - len(new_groups) - len(new_organisations),
     )
     if result.size > MAX_RECIPIENTS:
         text = _("An outline can go to at most {most} at once. Choose fewer areas.")

@@ -137,8 +137,10 @@ async def record(group_id: UUID, year: int, draft: ReviewDraft, *, by: Actor) ->
             raise ValidationFailed.of("year", "Enter a year that has a scorecard.", ProblemCode.NOT_FOUND)
         if await Review.filter(group_id=group.id, year=year, deleted_at__isnull=True).exists():
             raise Conflict("The group already has a review for this year.")
-        # From now on the scorecard is used: nobody changes it meanwhile.
-        await Scorecard.filter(id=card.id).select_for_update().get()
+        # From now on the scorecard is used: nobody changes it meanwhile, and it may have changed until now.
+        card = await Scorecard.filter(id=card.id, year_from__lte=year).select_for_update().get_or_none()
+        if card is None:
+            raise Conflict("Someone else changed the scorecard. Try again.")
         criteria = await criteria_of(card.id)
         values = _checked(draft, card, criteria)
         row = Review(group_id=group.id, area_id=group.area_id, year=year, scorecard_id=card.id, **values)

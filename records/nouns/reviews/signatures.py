@@ -99,11 +99,13 @@ async def sign(review_id: UUID, side: Side, *, expected_version: int, on: date, 
                 "on", "Enter a date that is not before the year of the review.", ProblemCode.INCONSISTENT
             )
         values = _columns(side, by.name, by.id if by.kind is ActorKind.STAFF else None, on)
-        (other,) = [one.signed_on for one in signatures_of(row) if one.side is not side]
-        if other is None:
+        (other,) = [one for one in signatures_of(row) if one.side is not side]
+        if other.signed_on is None:
             return await change.save(**values)
+        change.require(by.id is None or other.signer_id != by.id, _("You signed for the other side."))
         # What partners follow: the review is final.
-        return await replace(change, action=Right.REVIEWS_SIGN).save(**values, signed_on=max(on, other))
+        final = max(on, other.signed_on)
+        return await replace(change, action=Right.REVIEWS_SIGN).save(**values, signed_on=final)
 
 
 async def withdraw(review_id: UUID, *, expected_version: int, by: Actor) -> Review:

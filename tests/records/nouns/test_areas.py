@@ -282,4 +282,4 @@ async def test_contents_count_what_a_merger_concerns(hamlets: list[Area], admin:
     await group_in(hamlets[0].id, admin)
     await group_in(hamlets[1].id, admin, "MAU-02")
     found = await areas.contents_of({hamlets[0].id, hamlets[1].id}, by=admin)
-    assert (found.hamlets, found.groups, found.tips, found.accounts) == (2, 2, 0, 0)
+    assert (found.hamlets, found.groups, found.accounts) == (2, 2, 0)
