@@ -135,7 +135,7 @@ async def test_merger_is_shown_with_what_it_concerns_before_it_happens(
     fields = TYPED | {"name": "Khóm chung", "others": str(hamlets[1].id)}
     preview, answer = await submit(admin, f"{PATH}/{hamlets[0].id}/merger", fields)
     assert preview.status_code == 200
-    assert "hamlets 2, open groups 2, open tips 0" in preview.text
+    assert "hamlets: 2, open groups: 2, assignments: 0" in preview.text
     assert answer.status_code == 303, answer.text
     assert (await Area.get(name="Khóm chung")).valid_from == DAY
 
