@@ -45,16 +45,30 @@ function isPicked(input) {
   return !["checkbox", "radio"].includes(input.type) || input.checked;
 }
 
+// What was searched for may be a name.
+function withoutSearch(address) {
+  const url = new URL(address, location.href);
+  url.searchParams.delete("q");
+  return url.href;
+}
+
+function isFilled(input) {
+  if (["checkbox", "radio"].includes(input.type)) return input.checked !== input.defaultChecked;
+  if (input.matches("select")) return [...input.options].some((option) => option.selected !== option.defaultSelected);
+  return input.value !== input.defaultValue;
+}
+
 function saveDraft(form, sent) {
   // What is chosen between two versions is only right on that page.
   if (!person || !form.matches("[data-draft]") || form.elements.conflict || hasSignedOut()) return;
+  if (!draftInputs(form).some(isFilled)) return;
   const values = {};
   for (const input of draftInputs(form).filter(isPicked)) (values[input.name] ??= []).push(input.value);
   if (!Object.keys(values).length) return;
   const action = form.getAttribute("action");
   const drafts = readDrafts();
   const title = document.querySelector("h1").innerText;
-  const page = drafts[action]?.page ?? (form.closest("#doing") ? action : location.href);
+  const page = drafts[action]?.page ?? withoutSearch(form.closest("#doing") ? action : location.href);
   writeDrafts({ ...drafts, [action]: { at: Date.now(), person, page, title, values, sent } });
 }
 

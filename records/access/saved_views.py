@@ -1,5 +1,6 @@
 """Saved views: the filters, order and columns of a list that somebody keeps under a name, for themselves."""
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Final
 from uuid import UUID
@@ -15,6 +16,8 @@ from records.tables import SavedView
 
 # Of one list, so that its tabs stay few.
 MAX_VIEWS: Final = 12
+_MAX_IN_ALL: Final = 100
+_LIST: Final = re.compile(r"/admin/[a-z-]{1,40}(/[a-z-]{1,40})?")
 _NOUN: Final = "saved_view"
 _TOO_MANY: Final = _("Remove one of your saved views first: there may be {most}.")
 
@@ -40,12 +43,15 @@ async def save(draft: SavedViewDraft, *, by: Actor) -> SavedView:
     """
     person, check = _person(by), Validator()
     values = check.values(draft)
+    if not _LIST.fullmatch(values["path"]):
+        check.add("path", "Choose a list.", ProblemCode.MALFORMED)
     check.raise_if_invalid()
     async with transaction():
         await advisory_lock("saved_views", person)
         views = SavedView.filter(staff_id=person, path=values["path"])
         view = await views.get_or_none(name=values["name"])
-        if view is None and await views.count() >= MAX_VIEWS:
+        all_views = SavedView.filter(staff_id=person)
+        if view is None and (await views.count() >= MAX_VIEWS or await all_views.count() >= _MAX_IN_ALL):
             check.add("name", _TOO_MANY, ProblemCode.TOO_MANY, most=MAX_VIEWS)
             check.raise_if_invalid()
         if view is None:

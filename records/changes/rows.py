@@ -59,7 +59,7 @@ async def change_row(
 
 async def lock(noun: Noun, rows: QuerySet[K], row_id: UUID) -> K:
     """The row, locked until the transaction ends. Raises `NotFound`."""
-    return await find(noun, rows.select_for_update(), row_id)
+    return await find(noun, rows.select_for_update(no_key=True), row_id)
 
 
 async def find(noun: Noun, rows: QuerySet[K], row_id: UUID) -> K:

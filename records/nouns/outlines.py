@@ -26,6 +26,7 @@ from records.tables import Organisation, Outline
 from records.tables.activities import OutlineStatus
 
 MAX_EDITIONS: Final = 50
+MAX_LENGTH: Final = 40_000
 REASON: Final = reason_field(2_000)
 PUBLISH: Final = Transition(
     _("Publish"), Right.OUTLINES_PUBLISH, frozenset({OutlineStatus.DRAFT}), OutlineStatus.PUBLISHED
@@ -43,7 +44,7 @@ class OutlineDraft:
         Field(
             _("Text"),
             Kind.LONG_TEXT,
-            max_length=100_000,
+            max_length=MAX_LENGTH,
             searchable=True,
             hint=_("# before a heading, - before an item, **around bold words**"),
         ),

@@ -70,7 +70,7 @@ class DraftForm(Generic[K, D]):
     initial: Callable[[PageRequest], dict[str, str]] = lambda _request: {}
     # A form of a design of its own, and what its template needs besides.
     template: str = "kit/templates/form.html"
-    context: Callable[[PageRequest, Form], dict[str, Any]] = lambda _request, _form: {}
+    context: Callable[[PageRequest, Form], Awaitable[dict[str, Any]]] | None = None
     # The flash messages of a new record, and of one that was edited.
     created: str = _("Added.")
     saved: str = _("Saved.")

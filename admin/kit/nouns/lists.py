@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -20,6 +20,7 @@ M = TypeVar("M", bound=Model)
 PAGE_SIZE: Final = 25
 # Counting stops here, because counting all rows is slow.
 MAX_COUNT: Final = 1000
+_MAX_CODE: Final = 32
 
 
 @dataclass(frozen=True)
@@ -171,9 +172,19 @@ def _parse(column: str, text: str) -> date | int | str:
         return number
     if column.endswith(("_on", "_to")):
         return date.fromisoformat(text)
-    if not column.endswith("_at"):
-        return text
+    if column.endswith("_at"):
+        return parse_moment(text)
+    if column == "code" and len(text) > _MAX_CODE:
+        raise ValueError
+    return text
+
+
+def parse_moment(text: str) -> datetime:
+    """The moment of an address. Raises `ValueError`, also where UTC has none."""
     value = datetime.fromisoformat(text)
     if value.tzinfo is None:
         raise ValueError
-    return value
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError from None

@@ -243,5 +243,5 @@ class Pages(Index[K], Generic[K, D]):
             back_title=title_of(request, row) if row else request._(self.noun.plural),
             title=request._("Edit {name}", name=name) if row else request._(declared.heading),
             rows=[[inputs[name] for name in names if name in inputs] for names in rows],
-            **declared.context(request, form),
+            **(await declared.context(request, form) if declared.context else {}),
         )

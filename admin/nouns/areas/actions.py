@@ -107,7 +107,9 @@ def _context(request: PageRequest, form: Form) -> dict[str, Any]:
 async def _concerned(request: PageRequest, area: Area) -> str:
     """How much a change concerns; a merger, in all hamlets that were chosen."""
     form = Form(request.form)
-    found = await areas.contents_of({area.id, *_ids(form, form.texts("others"))}, by=request.actor)
+    near = {one.id for one in await areas.siblings_of(area)}
+    chosen = {area.id, *near.intersection(_ids(form, form.texts("others")))}
+    found = await areas.contents_of(chosen, by=request.actor)
     return request._(
         "This concerns hamlets: {hamlets}, open groups: {groups}, assignments: {assignments}, accounts that "
         "work there: {accounts}.",

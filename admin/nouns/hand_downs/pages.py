@@ -190,7 +190,6 @@ PAGES: Final = _HandDownPages(
     ),
     search=_("Words of the outline, or the group"),
     match=_match,
-    list_template="nouns/hand_downs/index.html",
     empty=_("No hand-downs match these filters."),
     actions=ACTIONS,
     loader=_load,

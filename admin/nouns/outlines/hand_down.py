@@ -23,7 +23,7 @@ from records.nouns.catalogues import organisations
 from records.nouns.hand_downs import Plan, Recipients
 from records.tables import Area, Organisation, Outline
 
-_MAX_CHOICES: Final = 200
+_MAX_CHOICES: Final = 500
 
 
 async def show(request: PageRequest) -> Response:
@@ -79,7 +79,10 @@ def _ids(form: Form, name: str) -> list[UUID]:
 
 async def _groups(request: PageRequest, form: Form) -> list[UUID]:
     """The groups of the codes that were entered, one on each line."""
-    codes = [lookup_code(line) for line in form.text("groups").splitlines() if line.strip()]
+    lines = {lookup_code(line) for line in form.text("groups").splitlines() if line.strip()}
+    codes = sorted(lines)[: hand_downs.MAX_RECIPIENTS]
+    if len(lines) > len(codes):
+        form.add_problem("groups", _("Enter at most {most} codes."), most=len(codes))
     found = {row.code: row.id for row in await groups.visible_to(request.actor).filter(code__in=codes)}
     unknown = [code for code in codes if code not in found]
     if unknown:

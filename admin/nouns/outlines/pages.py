@@ -55,6 +55,10 @@ class _OutlinePages(Pages[Outline, OutlineDraft]):
         return [*await super()._columns(request, form, rows), Column(_("Discussed"), share, number=True)]
 
 
+async def _preview(_request: PageRequest, form: Form) -> dict[str, Any]:
+    return {"preview": await render_text(form.text("body"))}
+
+
 def _status(_request: PageRequest, row: Outline) -> Cell:
     return Cell(row.status, status=True, tone="waiting" if row.issued_on is None else "done")
 
@@ -69,7 +73,7 @@ async def show(request: PageRequest) -> Response:
         outline,
         "nouns/outlines/show.html",
         without=_SHOWN,
-        text=render_text(outline.body),
+        text=await render_text(outline.body),
         groups=await hand_downs.of_recipients(outline.id, organisations=False, by=actor),
         organisations=await hand_downs.of_recipients(outline.id, organisations=True, by=actor),
         areas=[(area, area_code(area), progress) for area, progress in areas],
@@ -101,7 +105,7 @@ PAGES: Final = _OutlinePages(
         heading=_("Write an outline"),
         rows=(("title",), ("code", "organisation"), ("topics",), ("valid_until",), ("body",)),
         template="nouns/outlines/form.html",
-        context=lambda _request, form: {"preview": render_text(form.text("body"))},
+        context=_preview,
         created=_("Draft added."),
     ),
     actions=ACTIONS,

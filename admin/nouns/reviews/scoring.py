@@ -112,10 +112,11 @@ def read_points(form: Form, criteria: Sequence[Criterion]) -> dict[str, Decimal 
     for one in criteria:
         name = f"points-{one.position}"
         given = form.decimal(name)
-        if name in form.problems:
+        is_outside = given is not None and not 0 <= given <= one.max_points
+        if is_outside or name in form.problems:
             most = f"{one.max_points.normalize():f}"
             form.problems[name] = Message(_("Enter points from 0 to {most}."), {"most": most})
-        points[name] = given
+        points[name] = None if is_outside else given
     return points
 
 

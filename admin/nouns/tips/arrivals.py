@@ -7,6 +7,7 @@ from typing import Final
 
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
+from admin.kit.nouns.lists import parse_moment
 from admin.kit.request import PageRequest, session_cookie
 from edge.capacity import CapacityExceeded
 from records.access import staff
@@ -80,9 +81,7 @@ def _text(request: PageRequest, count: int) -> str:
 
 def _since(request: PageRequest) -> datetime:
     try:
-        since = datetime.fromisoformat(request.http_request.query_params.get("since", ""))
+        return parse_moment(request.http_request.query_params.get("since", ""))
     except ValueError:
-        since = None
-    if since is None or since.tzinfo is None:
-        raise ValidationFailed({"": Message("This page address is not valid. Start again from the list.")})
-    return since
+        problem = Message("This page address is not valid. Start again from the list.")
+        raise ValidationFailed({"": problem}) from None

@@ -8,8 +8,6 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from tortoise.expressions import Q
-
 from records.areas import areas
 from records.changes.locks import advisory_lock
 from records.changes.rows import lock
@@ -92,8 +90,8 @@ class Reorganisation:
         if not _CODE.fullmatch(code):
             check.add("code", "Use letters without accents, digits, hyphens and dots.", ProblemCode.MALFORMED)
         check.raise_if_invalid()
-        living = Q(valid_to__isnull=True) | Q(valid_to__gt=self.on)
-        if await Area.filter(living, code=code).exists():
+        # A code that was entered would lead to this hamlet from then on, whoever had it before.
+        if await Area.filter(code=code).exclude(id__in=self.changed).exists():
             raise ValidationFailed.of("code", "This code is already taken.", ProblemCode.CONFLICT)
         row = Area(
             id=id_of_version(code, self.on),

@@ -10,6 +10,7 @@ from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from records.areas.assignees import staff_in
+from records.changes.locks import advisory_lock
 from records.changes.unit_of_work import transaction
 from records.core.actor import Actor, Role
 from records.core.errors import NotFound, ProblemCode, ValidationFailed
@@ -93,6 +94,8 @@ async def hand_over(person_id: UUID, *, to: UUID, on: date, by: Actor) -> Worklo
     """
     check_right(by, Right.ASSIGNMENTS_HAND_OVER)
     async with transaction():
+        # Two handovers crosswise would each end what the other counts on.
+        await advisory_lock("handover")
         workload = await workload_of(person_id, by=by)
         successor = await successors(workload).get_or_none(id=to)
         if successor is None:
@@ -113,7 +116,7 @@ async def _pass_on(row: Assignment, successor: Staff, on: date, by: Actor) -> No
         kind=row.kind, area_id=row.area_id, group_id=row.group_id, staff_id=successor.id
     )
     closed = row.group is not None and not groups.NOUN.following(row.group.status)
-    if closed or await same.exists():
+    if closed or await same.select_for_update(no_key=True).first():
         await end(row.id, expected_version=row.version, on=on, by=by)
     else:
         await replace(row.id, expected_version=row.version, staff=successor.id, officer_name="", on=on, by=by)

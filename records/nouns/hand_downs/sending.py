@@ -9,7 +9,7 @@ from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import are_all_within, in_areas, within
-from records.changes.rows import lock
+from records.changes.rows import find, lock
 from records.changes.unit_of_work import create, transaction
 from records.core.actor import Actor
 from records.core.dates import now
@@ -21,6 +21,7 @@ from records.nouns import groups, outlines
 from records.nouns.catalogues import organisations
 from records.nouns.hand_downs.noun import NOUN
 from records.tables import AreaReach, Group, HandDown, Organisation, Outline
+from records.tables.activities import OutlineStatus
 from records.tables.groups import GroupStatus
 
 MAX_RECIPIENTS: Final = 3_000
@@ -71,8 +72,9 @@ def senders(actor: Actor) -> QuerySet[Organisation]:
 async def plan(outline_id: UUID, to: Recipients, *, sender_id: UUID, by: Actor) -> Plan:
     """To whom `send` would hand the outline down now. Raises as `send` does."""
     check_right(by, Right.OUTLINES_HAND_DOWN)
-    async with transaction():
-        return await _plan(await _outline(outline_id, by), to, sender_id, by)
+    outline = await find(outlines.NOUN, outlines.visible_to(by), outline_id)
+    await _check_outline(outline, by)
+    return await _plan(outline, to, sender_id, by, locked=False)
 
 
 async def send(outline_id: UUID, to: Recipients, *, sender_id: UUID, by: Actor) -> list[HandDown]:
@@ -83,7 +85,7 @@ async def send(outline_id: UUID, to: Recipients, *, sender_id: UUID, by: Actor) 
     check_right(by, Right.OUTLINES_HAND_DOWN)
     async with transaction():
         outline = await _outline(outline_id, by)
-        planned = await _plan(outline, to, sender_id, by)
+        planned = await _plan(outline, to, sender_id, by, locked=True)
         sent = {"outline_id": outline.id, "sender_id": sender_id, "sent_at": now()}
         rows = [HandDown(**sent, group_id=one.id, area_id=one.area_id) for one in planned.groups]
         rows += [
@@ -95,12 +97,19 @@ async def send(outline_id: UUID, to: Recipients, *, sender_id: UUID, by: Actor) 
 async def _outline(outline_id: UUID, by: Actor) -> Outline:
     """The outline, locked: whoever hands it down at the same time waits, so that nobody gets it twice."""
     outline = await lock(outlines.NOUN, outlines.visible_to(by), outline_id)
-    if not outlines.can_hand_down(by, outline):
-        raise Conflict("Only a published outline that is still valid can be handed down.")
+    await _check_outline(outline, by)
     return outline
 
 
-async def _plan(outline: Outline, to: Recipients, sender_id: UUID, by: Actor) -> Plan:
+async def _check_outline(outline: Outline, by: Actor) -> None:
+    if not outlines.can_hand_down(by, outline):
+        raise Conflict("Only a published outline that is still valid can be handed down.")
+    later = Outline.filter(code=outline.code, edition__gt=outline.edition, deleted_at__isnull=True)
+    if await later.filter(status=OutlineStatus.PUBLISHED).exists():
+        raise Conflict("A later edition was published. Hand that one down.")
+
+
+async def _plan(outline: Outline, to: Recipients, sender_id: UUID, by: Actor, *, locked: bool) -> Plan:
     check = Validator()
     if not await senders(by).filter(id=sender_id).exists():
         check.add("sender", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
@@ -108,7 +117,7 @@ async def _plan(outline: Outline, to: Recipients, sender_id: UUID, by: Actor) ->
         check.add("areas", "Choose at least one area, group or organisation.", ProblemCode.REQUIRED)
     if by.areas is not None and not await are_all_within(to.areas, by.areas):
         check.add("areas", "Choose areas that you work in.", ProblemCode.OUTSIDE_AREAS)
-    chosen = await _groups(to, by)
+    chosen = await _groups(to, by, locked=locked)
     if not set(to.groups) <= {group.id for group in chosen}:
         check.add("groups", "Choose open groups that you can see.", ProblemCode.NOT_FOUND)
     receivers = await Organisation.filter(
@@ -132,7 +141,8 @@ async def _plan(outline: Outline, to: Recipients, sender_id: UUID, by: Actor) ->
     return result
 
 
-async def _groups(to: Recipients, by: Actor) -> list[Group]:
-    """The open groups that were chosen, locked against ending meanwhile."""
+async def _groups(to: Recipients, by: Actor, *, locked: bool) -> list[Group]:
+    """The open groups that were chosen, if `locked` against ending meanwhile."""
     chosen = groups.visible_to(by).filter(in_areas(to.areas) | Q(id__in=list(to.groups)), status__in=_OPEN)
-    return await chosen.order_by("id").select_for_update()
+    ordered = chosen.order_by("id").limit(MAX_RECIPIENTS + 1)
+    return await (ordered.select_for_update(no_key=True) if locked else ordered)

@@ -1,6 +1,6 @@
 """Tips and their outcomes as entered, and the checks on both."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Final
@@ -99,6 +99,9 @@ async def _can_reference_group(by: Actor, group_id: UUID | None) -> bool:
     return has_right(by, Right.GROUPS_READ) and await groups.visible_to(by).filter(id=group_id).exists()
 
 
+_FOUNDED: Final = frozenset(OutcomeKind) - {OutcomeKind.UNFOUNDED, OutcomeKind.WARNING, OutcomeKind.OTHER}
+
+
 def _check_coordinates(lat: float, lon: float) -> bool:
     return -90 <= lat <= 90 and -180 <= lon <= 180
 
@@ -110,10 +113,17 @@ def check_outcomes(drafts: Sequence[OutcomeDraft]) -> None:
         check.add("outcomes", "Enter the outcome.", ProblemCode.REQUIRED)
     if len(drafts) > MAX_OUTCOMES:
         check.add("outcomes", "Enter at most {most} outcomes.", ProblemCode.TOO_MANY, most=MAX_OUTCOMES)
+    check_consistent(check, {draft.kind for draft in drafts})
     for draft in drafts:
         for name, field in fields_of(OutcomeDraft).items():
             check.clean("outcomes", getattr(draft, name), field)
     check.raise_if_invalid()
+
+
+def check_consistent(check: Validator, kinds: Collection[OutcomeKind]) -> None:
+    """Adds a problem if a tip would have both no grounds and an outcome."""
+    if OutcomeKind.UNFOUNDED in kinds and not _FOUNDED.isdisjoint(kinds):
+        check.add("outcomes", "A tip without grounds has no other outcome.", ProblemCode.INCONSISTENT)
 
 
 def outcome_problems(draft: OutcomeDraft) -> dict[str, Message]:

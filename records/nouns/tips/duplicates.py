@@ -23,6 +23,8 @@ MAX_SHOWN: Final = 3
 # More than come from one commune in two weeks.
 _MAX_COMPARED: Final = 500
 _MAX_PHRASES: Final = 3
+# Of a text; what matters stands at its beginning.
+_MAX_LENGTH: Final = 2_000
 _WORD: Final = re.compile(r"[^\W_]+")
 _Pair = tuple[str, str]
 
@@ -66,7 +68,7 @@ def _days_apart(tip: Tip, other: Tip) -> int:
 
 
 def _words(tip: Tip) -> list[str]:
-    return _WORD.findall(f"{tip.title}\n{tip.body}")
+    return _WORD.findall(f"{tip.title}\n{tip.body[:_MAX_LENGTH]}")
 
 
 def _folded_pairs(words: Iterable[str]) -> list[_Pair]:

@@ -35,6 +35,7 @@ async def assign(tip_id: UUID, *, expected_version: int, assignee: UUID | None, 
     rows, action = visible_to(by), Right.TIPS_ASSIGN
     async with change_row(NOUN, rows, tip_id, expected_version, action, by=by) as change:
         row = change.row
+        check_version(row, expected_version)
         change.require(
             row.status not in FINAL, _("The tip cannot change to that status from its current one.")
         )

@@ -151,7 +151,7 @@ async def test_merger_is_shown_again_when_another_hamlet_was_ticked(
     sent |= {name: hidden(preview.text, name) for name in ("csrf", "seen")}
     both = {**fields, "others": [str(hamlets[1].id), str(hamlets[2].id)]}
     again = await admin.post(path, data={**sent, **both})
-    assert "hamlets 3" in again.text
+    assert "hamlets: 3" in again.text
     assert not await Area.filter(name="Khóm chung").exists()
 
 
