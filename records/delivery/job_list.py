@@ -1,5 +1,6 @@
 """The background jobs that somebody may see, cancel and retry."""
 
+from typing import Final
 from uuid import UUID
 
 from tortoise.expressions import Q, Subquery
@@ -10,10 +11,12 @@ from records.changes import jobs
 from records.changes.unit_of_work import audit, transaction
 from records.core.actor import Actor
 from records.core.errors import Conflict, NotFound
-from records.core.rights import Right
 from records.delivery import exports, webhooks
 from records.tables import Export, Job
 from records.tables.changes.jobs import JobState
+
+CANCEL: Final = "jobs.cancel"
+RETRY: Final = "jobs.retry"
 
 
 def visible_to(actor: Actor) -> QuerySet[Job]:
@@ -54,7 +57,7 @@ async def cancel(job_id: UUID, *, by: Actor) -> None:
         if job.kind == exports.JOB:
             await exports.cancel_export(await Export.get(job_id=job.id), by=by)
         elif await jobs.cancel(job.id):
-            await _record(job, {"cancelled": True}, by=by)
+            await _record(job, CANCEL, by=by)
         else:
             raise Conflict("This job has already ended.")
 
@@ -68,9 +71,8 @@ async def retry(job_id: UUID, *, by: Actor) -> None:
         job = await find(job_id, by=by)
         if job.kind == exports.JOB or not await jobs.retry(job.id):
             raise Conflict("Only a job that failed or was cancelled runs again, and no export.")
-        await _record(job, {"retried": True}, by=by)
+        await _record(job, RETRY, by=by)
 
 
-async def _record(job: Job, after: dict[str, object], *, by: Actor) -> None:
-    action = Right.PARTNERS_MANAGE.value
-    await audit("job", job.id, by=by, action=action, before=None, after={"kind": job.kind, **after})
+async def _record(job: Job, action: str, *, by: Actor) -> None:
+    await audit("job", job.id, by=by, action=action, before=None, after={"kind": job.kind})

@@ -1,6 +1,6 @@
 """Legal holds: what a court, an inspection or a complaint still needs is neither erased nor removed."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from tortoise.connection import get_connection
@@ -18,6 +18,8 @@ from records.core.rights import Right, check_right
 from records.core.validation import checked_text
 from records.tables import EducationCase, Group, LegalHold, Member, Tip
 
+PLACE: Final = "legal_holds.place"
+LIFT: Final = "legal_holds.lift"
 REASON: Final = reason_field(500)
 
 # Locks a record, so that nobody erases it while a hold is placed, nor the other way round; gives its area.
@@ -73,7 +75,7 @@ async def place(noun: str, row_id: UUID, *, reason: str, by: Actor) -> LegalHold
         hold = await LegalHold.create(
             noun=noun, row_id=row_id, reason=reason, placed_by_id=staff_id, placed_at=now()
         )
-        await _record_hold(hold, {"held": True}, area_id, motive=reason, by=by)
+        await _record_hold(hold, PLACE, area_id, motive=reason, by=by)
         return hold
 
 
@@ -88,7 +90,7 @@ async def lift(noun: str, row_id: UUID, *, reason: str, by: Actor) -> None:
             raise NotFound("This record is not under a legal hold.")
         hold.lifted_at = now()
         await hold.save(update_fields=["lifted_at"])
-        await _record_hold(hold, {"held": False}, area_id, motive=reason, by=by)
+        await _record_hold(hold, LIFT, area_id, motive=reason, by=by)
 
 
 async def is_held(noun: str, row_id: UUID) -> bool:
@@ -113,11 +115,8 @@ async def locked(noun: str, row_id: UUID, *, by: Actor) -> UUID:
     return area_id
 
 
-async def _record_hold(
-    hold: LegalHold, after: dict[str, Any], area_id: UUID, *, motive: str, by: Actor
-) -> None:
-    after |= {"noun": hold.noun, "row_id": str(hold.row_id)}
-    action = Right.RETENTION_MANAGE.value
+async def _record_hold(hold: LegalHold, action: str, area_id: UUID, *, motive: str, by: Actor) -> None:
+    after = {"held": action == PLACE, "noun": hold.noun, "row_id": str(hold.row_id)}
     await audit(
         "legal_hold", hold.id, by=by, action=action, before=None, after=after, motive=motive, area_id=area_id
     )

@@ -1,5 +1,6 @@
 """Finding audit entries: by person, noun, record, action and day. The contents of records stay closed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -13,7 +14,9 @@ from records.access.staff.areas import AREAS as STAFF_AREAS
 from records.areas.scope import within
 from records.core.actor import Actor
 from records.core.dates import midnight, today
+from records.core.identifiers.codes import lookup_code
 from records.core.rights import Right, check_right
+from records.registry.nouns import NOUNS
 from records.tables import AuditEntry, Partner, Staff
 from records.tables.privacy import RevealStep
 
@@ -27,8 +30,8 @@ class AuditQuery:
     actor_name: str = ""
     actor_id: UUID | None = None
     noun: str = ""
-    row_id: UUID | None = None
-    action: Right | None = None
+    row_ids: Collection[UUID] = ()
+    action: str = ""
     first: date | None = None
     last: date | None = None
     # What was done with sealed data.
@@ -41,8 +44,8 @@ def search(actor: Actor, query: AuditQuery) -> QuerySet[AuditEntry]:
     exact = {
         "actor_id": query.actor_id,
         "noun": query.noun,
-        "row_id": query.row_id,
-        "action": query.action and query.action.value,
+        "row_id__in": list(query.row_ids),
+        "action": query.action,
     }
     rows = AuditEntry.filter(_within(actor), **{name: value for name, value in exact.items() if value})
     if query.actor_name:
@@ -54,6 +57,15 @@ def search(actor: Actor, query: AuditQuery) -> QuerySet[AuditEntry]:
     if query.reveal is not None:
         rows = rows.filter(after__contains={"reveal": query.reveal.value})
     return rows
+
+
+async def with_code(code: str) -> list[UUID]:
+    """The ids of the records with that code, of whatever noun: codes are not secret, what they name is."""
+    tables = [noun.table for noun in NOUNS if "code" in noun.table._meta.fields]  # noqa: SLF001 - as in search
+    found: list[UUID] = []
+    for table in tables:
+        found += [row.pk for row in await table.filter(code=lookup_code(code))]
+    return found
 
 
 def _within(actor: Actor) -> Q:

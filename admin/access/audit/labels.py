@@ -4,11 +4,15 @@ from typing import Final
 
 from admin.kit.request import PageRequest
 from records.core.language import gettext_noop as _
+from records.core.rights import Right
+from records.delivery.job_list import CANCEL, RETRY
+from records.nouns.legal_holds import LIFT, PLACE
 from records.registry.nouns import NOUNS
 
 # Of actions on what no noun declares.
 _OTHER_SUBJECTS: Final = {
     "approvals": _("Approvals"),
+    "areas": _("Areas"),
     "attachments": _("Pictures"),
     "audit": _("Audit"),
     "changes": _("Change feed"),
@@ -16,6 +20,8 @@ _OTHER_SUBJECTS: Final = {
     "faq": _("Frequent questions"),
     "history": _("History"),
     "indicators": _("Indicators"),
+    "jobs": _("Background jobs"),
+    "legal_holds": _("Legal holds"),
     "metrics": _("Metrics"),
     "organisations": _("Organisations"),
     "reveals": _("Sealed data"),
@@ -29,8 +35,9 @@ _SUBJECTS: Final = {
 } | _OTHER_SUBJECTS
 _VERBS: Final = {
     "answer": _("Answer"),
-    "ask": _("Ask"),
+    "ask": _("Ask for access"),
     "assign": _("Assign"),
+    "cancel": _("Cancel"),
     "close": _("Close"),
     "create": _("Create"),
     "decide": _("Decide"),
@@ -42,21 +49,24 @@ _VERBS: Final = {
     "hand_down": _("Hand down"),
     "hand_over": _("Hand over"),
     "identities": _("Accounts at the provider"),
+    "lift": _("Lift"),
     "log": _("View the log"),
     "manage": _("Manage"),
     "merge": _("Merge"),
     "note": _("Add a note"),
     "officers": _("Officers"),
     "oversee": _("Oversee"),
+    "place": _("Place"),
     "publish": _("Publish"),
     "read": _("View"),
     "receive": _("Receive"),
-    "record": _("Record"),
+    "record": _("Make a record"),
     "recovery-codes": _("Recovery codes"),
     "reject": _("Reject"),
     "remove": _("Remove"),
     "reopen": _("Reopen"),
     "report": _("Report"),
+    "retry": _("Retry"),
     "run": _("Run"),
     "save": _("Save"),
     "set": _("Set"),
@@ -67,6 +77,10 @@ _VERBS: Final = {
     "verify": _("Verify"),
     "write": _("Write"),
 }
+
+
+ACTIONS: Final = (*(right.value for right in Right), *(CANCEL, RETRY, PLACE, LIFT))
+"""What can be done, as the audit names it."""
 
 
 def action_label(request: PageRequest, action: str) -> str:

@@ -1,10 +1,11 @@
 """The audit: who did what, to which record, when and why. What the record says is not shown."""
 
 from typing import Final
+from uuid import UUID
 
 from starlette.responses import Response
 
-from admin.access.audit.labels import action_label
+from admin.access.audit.labels import ACTIONS, action_label
 from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.forms.inputs import Input
 from admin.kit.nouns.lists import Sort, empty_listing, paginate, selected_sort
@@ -17,7 +18,7 @@ from records.core.language import format_datetime, label
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.registry import history
-from records.registry.audit_search import WEEK, AuditQuery, search
+from records.registry.audit_search import WEEK, AuditQuery, search, with_code
 from records.registry.nouns import NOUNS
 from records.tables import AuditEntry
 from records.tables.privacy import RevealStep
@@ -68,7 +69,7 @@ async def index(request: PageRequest) -> Response:
     check_right(request.actor, Right.AUDIT_READ)
     form = Form(request.http_request.query_params)
     try:
-        query = _query(form)
+        query = await _query(form)
         form.raise_if_invalid()
         rows = search(request.actor, query)
         listing, status = await paginate(request, rows, selected_sort(form, _SORTS), _SORTS), 200
@@ -94,17 +95,36 @@ async def index(request: PageRequest) -> Response:
     )
 
 
-def _query(form: Form) -> AuditQuery:
+async def _query(form: Form) -> AuditQuery:
     return AuditQuery(
         actor_name=form.search_text("q"),
         actor_id=form.id("actor"),
         noun=form.text("noun"),
-        row_id=form.id("row"),
-        action=form.enum_value("action", Right),
+        row_ids=await _row_ids(form),
+        action=_action(form),
         first=form.day("from") or (today() - WEEK if form.text("week") else None),
         last=form.day("to"),
         reveal=form.enum_value("reveal", RevealStep),
     )
+
+
+def _action(form: Form) -> str:
+    action = form.text("action")
+    if action and action not in ACTIONS:
+        form.add_problem("action", _("Choose one."))
+    return action
+
+
+async def _row_ids(form: Form) -> list[UUID]:
+    """The ids of the records with the code, or the id, that was entered."""
+    text = form.text("row")
+    try:
+        return [UUID(text)] if text else []
+    except ValueError:
+        ids = await with_code(text)
+    if not ids:
+        form.add_problem("row", _("No record has this code or id."))
+    return ids
 
 
 def _inputs(request: PageRequest) -> list[Input]:
@@ -113,7 +133,7 @@ def _inputs(request: PageRequest) -> list[Input]:
         (Choice(name, request._(_noun_label(name))) for name in names), key=lambda choice: choice.text
     )
     actions = sorted(
-        (Choice(right.value, action_label(request, right)) for right in Right), key=lambda choice: choice.text
+        (Choice(action, action_label(request, action)) for action in ACTIONS), key=lambda choice: choice.text
     )
     return [
         Input("noun", _("Record type"), "choices", choices=nouns, none=_("All")),
@@ -123,6 +143,6 @@ def _inputs(request: PageRequest) -> list[Input]:
         ),
         Input("from", _("From"), hint=_("dd/mm/yyyy")),
         Input("to", _("To"), hint=_("dd/mm/yyyy")),
-        Input("row", _("Record id")),
+        Input("row", _("Code or id of the record")),
         Input("week", _("Last 7 days"), "tick"),
     ]

@@ -38,6 +38,8 @@ async def test_audit_finds_entries_by_record_and_action(staff_client: SignIn) ->
     assert found((await client.get(f"/admin/audit?row={tip.id}&action=tips.verify")).text) == "1"
     assert found((await client.get("/admin/audit?noun=tip&to=01/01/2020")).text) == "0"
     assert found((await client.get(f"/admin/audit?row={uuid4()}")).text) == "0"
+    assert (await client.get(f"/admin/audit?row={tip.code}")).text.count(tip.code) >= 1
+    assert "No record has this code" in (await client.get("/admin/audit?row=TB-1999-000001")).text
 
 
 async def test_audit_hides_entries_of_other_areas(staff_client: SignIn) -> None:

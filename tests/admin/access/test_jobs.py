@@ -61,7 +61,7 @@ async def test_job_is_cancelled_when_confirmed(staff_client: SignIn) -> None:
     assert (await send(client, path, {})).status_code == 303
     assert (await Job.get(id=job_id)).state is JobState.CANCELLED
     entry = await AuditEntry.get(noun="job")
-    assert (entry.row_id, entry.after) == (job_id, {"kind": "mau-cho", "cancelled": True})
+    assert (entry.row_id, entry.action, entry.after) == (job_id, "jobs.cancel", {"kind": "mau-cho"})
     assert (await send(client, path, {})).status_code == 409
 
 
