@@ -22,6 +22,8 @@ _OUTAGES: Final[tuple[tuple[type[BaseException], Outage], ...]] = (
     (asyncpg.TooManyConnectionsError, Outage.CONNECTIONS),
     (asyncpg.InsufficientResourcesError, Outage.FULL),
     (asyncpg.LockNotAvailableError, Outage.SLOW),
+    # Two who wait for each other: one of them is asked to send again.
+    (asyncpg.DeadlockDetectedError, Outage.SLOW),
     (asyncpg.QueryCanceledError, Outage.SLOW),
     (asyncpg.OperatorInterventionError, Outage.AWAY),
     (asyncpg.PostgresConnectionError, Outage.AWAY),
