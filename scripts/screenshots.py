@@ -1,4 +1,4 @@
-"""Takes the README's pictures from a running service: `make run` in one terminal, this in another.
+"""Takes the pictures of the docs from a running service: `make run` in one terminal, this in another.
 
 python scripts/screenshots.py [FOLDER]     FOLDER is docs/pictures unless another is given
 """
@@ -10,11 +10,23 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 ROOT: Final = Path(__file__).parents[1]
 CHROMIUM: Final = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
 DESK: Final = {"width": 1280, "height": 800}
+PHONE: Final = {"width": 360, "height": 780}
+# The name of a picture, the role that looks, and a list of which the first record is opened, or a page.
+PAGES: Final = (
+    ("home", "COMMANDER", "/admin", False),
+    ("tips", "COMMANDER", "/admin/tips", False),
+    ("tip", "OFFICER", "/admin/tips", True),
+    ("group", "FRONT", "/admin/groups", True),
+    ("outline", "COMMANDER", "/admin/outlines", True),
+    ("reviews", "FRONT", "/admin/reviews", False),
+    ("areas", "ADMINISTRATOR", "/admin/areas", False),
+    ("audit", "AUDITOR", "/admin/audit", False),
+)
 QUERY: Final = """query Groups {
   groups(filter: {area: "877", kind: SELF_GOVERNING}, orderBy: NAME, first: 3) {
     totalCount
@@ -24,25 +36,41 @@ QUERY: Final = """query Groups {
 
 
 async def main(folder: Path) -> None:
-    """Signs in with the demonstration accounts and takes one picture of each door."""
+    """Signs in with the demonstration accounts; takes each page on a phone and at a desk, in light and dark."""
     credentials = json.loads((ROOT / "var" / "demo.json").read_text(encoding="utf-8"))
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for role in sorted({role for _name, role, _path, _first in PAGES}):
+            page = await _signed_in(browser, credentials, role)
+            for name, _role, path, first in (one for one in PAGES if one[1] == role):
+                await page.goto(credentials["url"] + path)
+                if first:
+                    await page.locator("#results tbody th a").first.click()
+                    await page.wait_for_load_state()
+                await _take(page, folder, name)
         # Playwright takes any mapping, and types only its own.
         page = await browser.new_page(viewport=DESK)  # type: ignore[arg-type]
-        await _admin(page, credentials, folder / "admin-tips.png")
         await _graphiql(page, credentials, folder / "graphiql.png")
         await browser.close()
 
 
-async def _admin(page: Page, credentials: dict[str, Any], path: Path) -> None:
-    who = next(row for row in credentials["staff"] if row["role"] == "COMMANDER")
+async def _take(page: Page, folder: Path, name: str) -> None:
+    for device, size in (("phone", PHONE), ("desk", DESK)):
+        await page.set_viewport_size(size)  # type: ignore[arg-type] # as above
+        for scheme in ("light", "dark"):
+            await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            await page.screenshot(path=folder / f"{name}-{device}-{scheme}.png")
+
+
+async def _signed_in(browser: Browser, credentials: dict[str, Any], role: str) -> Page:
+    who = next(row for row in credentials["staff"] if row["role"] == role)
+    page = await (await browser.new_context()).new_page()
     await page.goto(f"{credentials['url']}/admin")
     await page.fill("input[name=username]", who["username"])
     await page.fill("input[name=password]", who["password"])
     await page.click("main button[type=submit]")
-    await page.goto(f"{credentials['url']}/admin/tips")
-    await page.screenshot(path=path)
+    await page.wait_for_load_state()
+    return page
 
 
 async def _graphiql(page: Page, credentials: dict[str, Any], path: Path) -> None:

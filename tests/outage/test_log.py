@@ -58,6 +58,7 @@ def test_outage_line_counts_requests_since_last_one(
         (asyncpg.OutOfMemoryError(), Outage.FULL),
         (asyncpg.TooManyConnectionsError(), Outage.CONNECTIONS),
         (asyncpg.LockNotAvailableError(), Outage.SLOW),
+        (asyncpg.DeadlockDetectedError(), Outage.SLOW),
         (asyncpg.QueryCanceledError(), Outage.SLOW),
         (TimeoutError(), Outage.SLOW),
     ],
