@@ -36,7 +36,7 @@ QUERY: Final = """query Groups {
 
 
 async def main(folder: Path) -> None:
-    """Signs in with the demonstration accounts; takes each page on a phone and at a desk, in light and dark."""
+    """Takes each page, signed in, on a phone and at a desk, in light and dark; and GraphiQL."""
     credentials = json.loads((ROOT / "var" / "demo.json").read_text(encoding="utf-8"))
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
