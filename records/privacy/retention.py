@@ -32,8 +32,8 @@ _LOCAL_DAY: Final = "(({}) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date"
 _ENDED: Final = {
     "tip": (
         f"SELECT id, area_id, {_LOCAL_DAY.format('coalesce(closed_at, deleted_at)')} AS ended_on"
-        " FROM tips WHERE NOT anonymous OR EXISTS"
-        " (SELECT FROM attachments a WHERE a.tip_id = tips.id AND a.deleted_at IS NULL)"
+        " FROM tips WHERE id IN (SELECT id FROM tips WHERE NOT anonymous"
+        " UNION SELECT tip_id FROM attachments WHERE deleted_at IS NULL)"
     ),
     "member": (
         f"SELECT m.id, g.area_id, coalesce(m.left_on, {_LOCAL_DAY.format('m.deleted_at')}) AS ended_on"

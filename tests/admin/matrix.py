@@ -113,7 +113,7 @@ MATRIX: dict[str, tuple[Collection[Role], str | None]] = {
     "GET POST /admin/groups/{id:uuid}/members": (GROUP_KEEPERS, "group"),
     "GET /admin/members": (GROUP_KEEPERS, None),
     "GET POST /admin/members/{id:uuid}/successor": (GROUP_KEEPERS, "member"),
-    "GET /admin/members/{id:uuid}": (GROUP_READERS, "member"),
+    "GET /admin/members/{id:uuid}": (GROUP_KEEPERS, "member"),
     "GET POST /admin/members/{id:uuid}/leaving": (GROUP_KEEPERS, "member"),
     "GET POST /admin/members/{id:uuid}/role": (GROUP_KEEPERS, "member"),
     "GET POST /admin/members/{id:uuid}/contact": (GROUP_KEEPERS, "member"),

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from tortoise.expressions import Q
 from tortoise.functions import Count
 
 from admin.kit.nouns.filters import Filter, Rows
@@ -11,37 +12,50 @@ from admin.kit.request import PageRequest
 
 @dataclass(frozen=True)
 class Facet:
-    """One choice of a facet: its link, how many rows it has, and whether it is chosen."""
+    """One choice of a facet: its link, how many rows it has if they are counted, and whether it is chosen."""
 
     text: str
     path: str
-    count: int
+    count: int | None
     chosen: bool
 
 
+@dataclass(frozen=True)
+class Counted:
+    """The values of a column whose rows are counted, and the condition that only those rows meet."""
+
+    condition: Q
+    values: frozenset[str]
+
+
 async def count_facets(
-    request: PageRequest, one: Filter, rows: Rows, groups: Mapping[str, Collection[str]]
+    request: PageRequest,
+    one: Filter,
+    rows: Rows,
+    groups: Mapping[str, Collection[str]],
+    counted: Counted | None = None,
 ) -> list[Facet]:
     """The choices of a filter by a column, counted in `rows`, to which it has not been applied.
 
     `groups` are the choices that stand for several values of the column.
     """
-    counts = await _count_by(rows, one.name)
+    counts = await _count_by(rows.filter(counted.condition) if counted else rows, one.name)
     chosen = request.http_request.query_params.get(one.name, "")
     choices = await one.choices(request) if one.choices else []
 
-    def facet(value: str, text: str, count: int) -> Facet:
+    def count(values: Collection[str]) -> int | None:
+        if counted and not counted.values.issuperset(values):
+            return None
+        return sum(counts.get(value, 0) for value in values)
+
+    def facet(value: str, text: str, count: int | None) -> Facet:
         path = request.url_with(**{one.name: value or None, "after": None, "before": None})
         return Facet(text, path, count, chosen == value)
 
     return [
-        facet("", request._("All"), sum(counts.values())),
+        facet("", request._("All"), None if counted else sum(counts.values())),
         *(
-            facet(
-                choice.value,
-                choice.text,
-                sum(counts.get(value, 0) for value in groups.get(choice.value, (choice.value,))),
-            )
+            facet(choice.value, choice.text, count(groups.get(choice.value, (choice.value,))))
             for choice in choices
         ),
     ]

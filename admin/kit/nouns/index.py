@@ -7,7 +7,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 from starlette.responses import Response
 
 from admin.kit.forms.fields import Choice, Form
-from admin.kit.nouns.facets import Facet, count_facets
+from admin.kit.nouns.facets import Counted, Facet, count_facets
 from admin.kit.nouns.filters import Filter, Rows, field_filter, is_filterable
 from admin.kit.nouns.lists import (
     RECENT,
@@ -69,6 +69,8 @@ class Index(Generic[K]):
     chips: Sequence[tuple[str, str]] = ()
     # How many records some of them lead to, by path.
     chip_counts: Callable[[PageRequest], Awaitable[Mapping[str, int]]] | None = None
+    # What the facets count, where all rows are too many to count.
+    counted: Counted | None = None
     # Choices of the status that stand for several, in the facets.
     status_groups: Mapping[str, Collection[str]] = field(default_factory=dict)
     # The label of the search box, if there is one, and what it finds.
@@ -88,7 +90,7 @@ class Index(Generic[K]):
         try:
             rows = await self._select_any_status(request, form)
             if by_status := self._status_filter():
-                facets = await count_facets(request, by_status, rows, self.status_groups)
+                facets = await count_facets(request, by_status, rows, self.status_groups, self.counted)
             rows = await self._narrow(request, form, rows, sort)
             listing: Listing[K] = await paginate(request, rows, sort, self.sorts)
             if listing.rows and self.references:

@@ -31,7 +31,7 @@ SORTS: Final = (
         "deadline",
         _("Nearest deadline (formal tips)"),
         "due_at",
-        condition=Q(due_at__isnull=False) & ~Q(status__in=list(tips.FINAL)),
+        condition=Q(tips.OPEN, due_at__isnull=False),
     ),
 )
 _NEW: Final = "/admin/tips?status=RECEIVED"

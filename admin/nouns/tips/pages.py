@@ -10,6 +10,7 @@ from admin.kit import history
 from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.nouns.drafts import names_of, read_draft, values_of
 from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_edit_form
+from admin.kit.nouns.facets import Counted
 from admin.kit.nouns.pages import Pages
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.pickers import area_choice, area_code
@@ -191,6 +192,7 @@ PAGES: Final = Pages[Tip, TipDraft](
     selecting=Right.TIPS_ASSIGN,
     chips=inbox.CHIPS,
     chip_counts=inbox.chip_counts,
+    counted=Counted(tips.OPEN, frozenset(TipStatus) - tips.FINAL),
     status_groups={inbox.OPEN: frozenset(TipStatus) - tips.FINAL},
     search=_("Words or code"),
     match=inbox.match,

@@ -5,7 +5,7 @@ from records.nouns.tips.duplicates import LikelyDuplicate, likely_duplicates
 from records.nouns.tips.merging import merge
 from records.nouns.tips.noun import NOUN, categories, find, load, submitted_count, visible_to
 from records.nouns.tips.outcome_reports import outcomes, report_outcome
-from records.nouns.tips.queues import due_soon, overdue, unassigned, unfinished
+from records.nouns.tips.queues import OPEN, due_soon, overdue, unassigned, unfinished
 from records.nouns.tips.status import (
     ACT,
     CLOSE,

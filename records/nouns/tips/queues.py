@@ -3,21 +3,20 @@
 from datetime import timedelta
 from typing import Final
 
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from records.core.dates import now
-from records.nouns.tips.status import FINAL
 from records.tables import Tip
-from records.tables.tips import TipStatus
 
 DUE_SOON: Final = timedelta(days=3)
-# Listed rather than excluded, so that an index is used.
-_OPEN: Final = tuple(status for status in TipStatus if status not in FINAL)
+OPEN: Final = Q(closed_at__isnull=True)
+"""A tip is open until it is closed, rejected or merged; the indexes of open tips hold only these."""
 
 
 def unfinished(rows: QuerySet[Tip]) -> QuerySet[Tip]:
     """Those that are open."""
-    return rows.filter(status__in=_OPEN)
+    return rows.filter(OPEN)
 
 
 def overdue(rows: QuerySet[Tip]) -> QuerySet[Tip]:

@@ -8,7 +8,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from tortoise.expressions import Q
-from tortoise.functions import Count
 from tortoise.queryset import QuerySet
 
 from records.changes.rows import change_row
@@ -30,6 +29,7 @@ from records.tables.areas import AreaKind
 from records.tables.tips import Channel, LegalKind, TipEventKind, TipStatus
 
 _RECENT: Final = timedelta(days=365)
+_MAX_COUNTED: Final = 1_000
 _MAX_AREAS: Final = 5
 _LONGEST_REFERENCE: Final = max_lengths(TipDraft)["external_ref"]
 
@@ -80,9 +80,9 @@ async def _own_areas(by: Actor) -> list[Area]:
 
 
 async def _counts(rows: QuerySet[Tip], column: str) -> Counter[Any]:
-    """How many of `rows` have each value of `column`."""
-    counted = rows.annotate(count=Count("id")).group_by(column)
-    return Counter(dict(await counted.values_list(column, "count")))
+    """How many of the latest of `rows` have each value of `column`."""
+    latest = rows.order_by("-received_at").limit(_MAX_COUNTED)
+    return Counter(await latest.values_list(column, flat=True))
 
 
 class ExternalRefReused(Conflict):
