@@ -37,11 +37,10 @@ async def test_facets_count_rows_within_scope_and_filters(staff_client: SignIn) 
     await tip(ELSEWHERE)
     await tips.start_verifying(verifying.id, expected_version=verifying.version, by=system_actor("test"))
     page = (await client.get("/admin/tips")).text
-    assert {"All": 2, "All open tips": 2, "Received": 1, "Being verified": 1, "Closed": 0}.items() <= facets(
-        page
-    ).items()
+    # Those that ended are too many to count.
+    assert facets(page) == {"All open tips": 2, "Received": 1, "Being verified": 1, "In progress": 0}
     narrowed = (await client.get("/admin/tips?q=nguoi+la&status=VERIFYING", headers=HTMX)).text
-    assert {"All": 1, "Received": 1, "Being verified": 0}.items() <= facets(narrowed).items()
+    assert {"All open tips": 1, "Received": 1, "Being verified": 0}.items() <= facets(narrowed).items()
     assert 'href="/admin/tips?q=nguoi+la&amp;status=RECEIVED"' in narrowed
 
 
