@@ -19,7 +19,7 @@ from records.nouns.members import NOUN
 from records.tables import Area, Group, Member
 
 _COLUMNS: Final[Sequence[Column[Member]]] = (
-    Column(NOUN.fields["name"].label, lambda _request, row: Cell(row.name, href=_of_group(row))),
+    Column(NOUN.fields["name"].label, lambda _request, row: Cell(row.name, href=f"/admin/members/{row.id}")),
     Column(NOUN.fields["role"].label, lambda _request, row: row.role),
     Column(
         NOUN.fields["group_id"].label,
@@ -28,10 +28,6 @@ _COLUMNS: Final[Sequence[Column[Member]]] = (
     Column(NOUN.fields["joined_on"].label, lambda _request, row: row.joined_on),
     Column(NOUN.fields["left_on"].label, lambda _request, row: row.left_on),
 )
-
-
-def _of_group(row: Member) -> str:
-    return f"/admin/groups/{row.group_id}/members"
 
 
 async def _columns(_request: PageRequest, _rows: Sequence[Member]) -> Sequence[Column[Member]]:
