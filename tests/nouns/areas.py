@@ -42,7 +42,7 @@ TABLES: Final = Tables(
         (Right.AREAS_READ, "see children", lambda by: areas.children_of([NO_ONE], DAY, by=by).count()),
         (Right.AREAS_READ, "count children", lambda by: areas.child_counts([NO_ONE], DAY, by=by)),
         (Right.GROUPS_READ, "see groups", lambda by: areas.open_groups_in([NO_ONE], by=by).count()),
-        (Right.GROUPS_READ, "see assignments", lambda by: areas.assignments_in([NO_ONE], by=by).count()),
+        (Right.ASSIGNMENTS_READ, "see assignments", lambda by: areas.assignments_in([NO_ONE], by=by).count()),
         (Right.AREAS_MANAGE, "count contents", lambda by: areas.contents_of([NO_ONE], by=by)),
         (
             Right.AREAS_MANAGE,

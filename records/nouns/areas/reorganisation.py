@@ -8,6 +8,8 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from tortoise.expressions import Q
+
 from records.areas import areas
 from records.changes.locks import advisory_lock
 from records.changes.rows import lock
@@ -45,6 +47,8 @@ class Reorganisation:
     legal_basis: str
     by: Actor
     changed: list[UUID] = field(default_factory=list)
+    # Of the hamlets that end: a hamlet that follows may keep one of them.
+    codes: set[str] = field(default_factory=set)
 
     async def lock(self, area_id: UUID) -> Area:
         """An area that the actor may reorganise, locked. Raises `NotFound` or `PermissionDenied`."""
@@ -71,6 +75,7 @@ class Reorganisation:
         if not row.valid_from < self.on <= today():
             raise _impossible_day(row.valid_from)
         self.changed.append(row.id)
+        self.codes.add(row.code)
         return await update(
             NOUN,
             row,
@@ -90,8 +95,9 @@ class Reorganisation:
         if not _CODE.fullmatch(code):
             check.add("code", "Use letters without accents, digits, hyphens and dots.", ProblemCode.MALFORMED)
         check.raise_if_invalid()
-        # A code that was entered would lead to this hamlet from then on, whoever had it before.
-        if await Area.filter(code=code).exclude(id__in=self.changed).exists():
+        # Any other code would lead to this hamlet from then on, whoever had it before.
+        living = Q(valid_to__isnull=True) | Q(valid_to__gt=self.on)
+        if await Area.filter(living if code in self.codes else Q(), code=code).exists():
             raise ValidationFailed.of("code", "This code is already taken.", ProblemCode.CONFLICT)
         row = Area(
             id=id_of_version(code, self.on),

@@ -283,3 +283,12 @@ async def test_contents_count_what_a_merger_concerns(hamlets: list[Area], admin:
     await group_in(hamlets[1].id, admin, "MAU-02")
     found = await areas.contents_of({hamlets[0].id, hamlets[1].id}, by=admin)
     assert (found.hamlets, found.groups, found.accounts) == (2, 2, 0)
+
+
+async def test_hamlet_takes_no_code_that_an_ended_area_had(hamlets: list[Area], admin: Actor) -> None:
+    await areas.end(hamlets[0].id, expected_version=1, on=DAY, legal_basis=WHY, by=admin)
+    draft, commune = AreaDraft("Khóm mẫu khác", hamlets[0].code), hamlets[0].parent_id
+    assert commune
+    with pytest.raises(ValidationFailed) as refusal:
+        await areas.open_hamlet(commune, draft, on=DAY, legal_basis=WHY, by=admin)
+    assert set(refusal.value.problems) == {"code"}
