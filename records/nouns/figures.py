@@ -114,6 +114,11 @@ async def latest(indicator_id: UUID, organisation_id: UUID, *, by: Actor) -> Fig
     return dated or await rows.order_by("-created_at").first()
 
 
+def reportable_indicators() -> QuerySet[Indicator]:
+    """The indicators of which figures are reported, in their order."""
+    return Indicator.filter(REPORTABLE, deleted_at__isnull=True).order_by("position")
+
+
 async def programme_of(code: str) -> Programme | None:
     """The programme with this code, for a figure of it."""
     return await Programme.get_or_none(code=lookup_code(code), deleted_at__isnull=True)

@@ -1,7 +1,7 @@
 """What groups do, as staff record it by the verbs, one step after another, for those who follow it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 from typing import TypeVar
@@ -10,7 +10,7 @@ from uuid import UUID
 from tortoise.models import Model
 
 from records.areas import areas
-from records.core.actor import Actor, Role
+from records.core.actor import Actor, system_actor
 from records.core.dates import today
 from records.nouns import activities, groups, hand_downs, outlines, reviews
 from records.nouns.activities import ActivityDraft
@@ -112,7 +112,7 @@ class WorkOfGroups:
         """One side signs a review; the second makes it final."""
         if row := self._one(await Review.filter(signed_on__isnull=True)):
             side = Side.FRONT if row.police_signed_on else Side.POLICE
-            by = replace(self.by, role=Role.FRONT) if side is Side.FRONT else self.by
+            by = system_actor("mặt trận mẫu") if side is Side.FRONT else self.by
             await reviews.sign(row.id, side, expected_version=row.version, on=today(), by=by)
 
     async def _meeting(self) -> ActivityDraft:

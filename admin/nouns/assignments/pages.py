@@ -19,9 +19,9 @@ from records.changes.rows import find
 from records.core.actor import Actor
 from records.core.language import gettext_noop as _
 from records.core.rights import Right
-from records.nouns import assignments
+from records.nouns import assignments, groups
 from records.nouns.assignments import NOUN, ROLES
-from records.tables import Assignment, Group
+from records.tables import Assignment
 
 PATH: Final = f"/admin/{NOUN.path}"
 # Above each list of who looks after what, and what nobody looks after.
@@ -87,8 +87,8 @@ def _place(_request: PageRequest, row: Assignment) -> Cell:
     return Cell(row.area and row.area.name)
 
 
-def _in_area(_request: PageRequest, rows: Rows, area: Any) -> Rows:
-    there = Group.filter(in_areas([area])).values("id")
+def _in_area(request: PageRequest, rows: Rows, area: Any) -> Rows:
+    there = groups.visible_to(request.actor).filter(in_areas([area])).values("id")
     return rows.filter(in_areas([area]) | Q(group_id__in=Subquery(there)))
 
 

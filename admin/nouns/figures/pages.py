@@ -19,7 +19,7 @@ from records.core.language import label
 from records.core.rights import Right
 from records.nouns import figures
 from records.nouns.figures import NOUN, FigureDraft
-from records.tables import Figure, Indicator
+from records.tables import Figure
 from records.tables.metrics import Qualifier
 
 PATH: Final = f"/admin/{NOUN.path}"
@@ -37,7 +37,7 @@ def value_text(request: PageRequest, figure: Figure) -> str:
 
 async def indicator_choices(request: PageRequest) -> list[Choice]:
     """The indicators of which figures are reported."""
-    rows = await Indicator.filter(figures.REPORTABLE, deleted_at__isnull=True).order_by("position")
+    rows = await figures.reportable_indicators()
     return [Choice(str(row.id), name_of(request, row)) for row in rows]
 
 

@@ -15,8 +15,9 @@ from records.areas.scope import in_areas
 from records.core.declarations.fields import Field
 from records.core.language import gettext_noop as _
 from records.core.search import filter_by_search, rank_by_accents
+from records.nouns import groups
 from records.nouns.members import NOUN
-from records.tables import Area, Group, Member
+from records.tables import Area, Member
 
 _COLUMNS: Final[Sequence[Column[Member]]] = (
     Column(NOUN.fields["name"].label, lambda _request, row: Cell(row.name, href=f"/admin/members/{row.id}")),
@@ -39,8 +40,10 @@ async def _match(_request: PageRequest, rows: Rows, text: str) -> Rows:
     return rank_by_accents(filter_by_search(rows, text), text)
 
 
-def _in_area(_request: PageRequest, rows: Rows, area: Any) -> Rows:
-    return rows.filter(group_id__in=Subquery(Group.filter(in_areas([area])).values("id")))
+def _in_area(request: PageRequest, rows: Rows, area: Any) -> Rows:
+    return rows.filter(
+        group_id__in=Subquery(groups.visible_to(request.actor).filter(in_areas([area])).values("id"))
+    )
 
 
 INDEX: Final = Index[Any](

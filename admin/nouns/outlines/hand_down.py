@@ -19,9 +19,8 @@ from records.core.identifiers.codes import lookup_code
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.nouns import groups, hand_downs
-from records.nouns.catalogues import organisations
 from records.nouns.hand_downs import Plan, Recipients
-from records.tables import Area, Organisation, Outline
+from records.tables import Area, Outline
 
 _MAX_CHOICES: Final = 500
 
@@ -125,5 +124,5 @@ async def _areas(areas_here: QuerySet[Area]) -> list[Choice]:
 
 
 async def _organisations(request: PageRequest) -> list[Choice]:
-    rows = Organisation.filter(within(request.actor), organisations.ACTIVE)
-    return [Choice(str(one.id), one.name) for one in await rows.order_by("name_key").limit(_MAX_CHOICES)]
+    rows = hand_downs.receivers(request.actor).limit(_MAX_CHOICES)
+    return [Choice(str(one.id), one.name) for one in await rows]

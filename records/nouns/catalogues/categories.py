@@ -158,7 +158,7 @@ async def _checked(draft: CategoryDraft, *, before: TipCategory | None = None) -
         check.add("code", "The code cannot be changed: partner systems use it.", ProblemCode.INCONSISTENT)
     moved = draft.parent_id is not None and (before is None or draft.parent_id != before.parent_id)
     if moved and not await TipCategory.filter(ACTIVE, id=draft.parent_id).exists():
-        check.add("parent", "Choose a category from the list.", ProblemCode.NOT_FOUND)
+        check.add("parent", "Choose a category from the list.", ProblemCode.UNKNOWN_CODE)
     elif moved and before is not None:
         await check_parent(check, NOUN, before.id, draft.parent_id)
     check.raise_if_invalid()

@@ -69,6 +69,12 @@ def senders(actor: Actor) -> QuerySet[Organisation]:
     return rows.filter(in_areas(actor.areas) | Q(area_id__in=Subquery(around)))
 
 
+def receivers(actor: Actor) -> QuerySet[Organisation]:
+    """The organisations to which `actor` may hand down, by name. Raises `PermissionDenied`."""
+    check_right(actor, Right.OUTLINES_HAND_DOWN)
+    return Organisation.filter(within(actor), organisations.ACTIVE).order_by("name_key")
+
+
 async def plan(outline_id: UUID, to: Recipients, *, sender_id: UUID, by: Actor) -> Plan:
     """To whom `send` would hand the outline down now. Raises as `send` does."""
     check_right(by, Right.OUTLINES_HAND_DOWN)
@@ -120,19 +126,17 @@ async def _plan(outline: Outline, to: Recipients, sender_id: UUID, by: Actor, *,
     chosen = await _groups(to, by, locked=locked)
     if not set(to.groups) <= {group.id for group in chosen}:
         check.add("groups", "Choose open groups that you can see.", ProblemCode.NOT_FOUND)
-    receivers = await Organisation.filter(
-        within(by), organisations.ACTIVE, id__in=list(to.organisations)
-    ).order_by("id")
-    if sender_id in to.organisations or len(receivers) < len(set(to.organisations)):
+    chosen_receivers = await receivers(by).filter(id__in=list(to.organisations))
+    if sender_id in to.organisations or len(chosen_receivers) < len(set(to.organisations)):
         check.add("organisations", "Choose organisations from the list.", ProblemCode.NOT_FOUND)
     have = HandDown.filter(outline_id=outline.id, deleted_at__isnull=True)
     taken = {one for pair in await have.values_list("group_id", "organisation_id") for one in pair}
     new_groups = [group for group in chosen if group.id not in taken]
-    new_organisations = [one for one in receivers if one.id not in taken]
+    new_organisations = [one for one in chosen_receivers if one.id not in taken]
     result = Plan(
         new_groups,
         new_organisations,
-        len(chosen) + len(receivers) - len(new_groups) - len(new_organisations),
+        len(chosen) + len(chosen_receivers) - len(new_groups) - len(new_organisations),
     )
     if result.size > MAX_RECIPIENTS:
         text = _("An outline can go to at most {most} at once. Choose fewer areas.")

@@ -38,4 +38,6 @@ def test_action_passes_what_its_verb_takes(action: Action[Any]) -> None:
 def test_action_has_at_most_one_source_of_choices(action: Action[Any]) -> None:
     open_choices = [one for one in action.inputs if one.kind == "choices" and not one.choices]
     assert len(open_choices) <= 1
-    assert bool(open_choices) is bool(action.choices or any(one.enum for one in action.inputs))
+    has_source = bool(action.choices or any(one.enum for one in action.inputs))
+    # A template of its own may use the choices otherwise.
+    assert has_source is bool(open_choices) or (has_source and bool(action.template))
