@@ -46,6 +46,7 @@ TABLES: Final = Tables(
             lambda by: hand_downs.of_recipients(NO_ONE, organisations=False, by=by),
         ),
         (Right.OUTLINES_HAND_DOWN, "senders", lambda by: hand_downs.senders(by).count()),
+        (Right.OUTLINES_HAND_DOWN, "receivers", lambda by: hand_downs.receivers(by).count()),
         (
             Right.OUTLINES_HAND_DOWN,
             "plan",
