@@ -73,7 +73,6 @@ def test_driver_error_becomes_its_outage(error: Exception, found: Outage) -> Non
         asyncpg.UniqueViolationError(),
         asyncpg.InsufficientPrivilegeError(),
         asyncpg.UndefinedTableError(),
-        asyncpg.DeadlockDetectedError(),
         asyncpg.InterfaceError("another operation is in progress"),
         ValueError(),
     ],
