@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 ROOT: Final = Path(__file__).parents[1]
 CHROMIUM: Final = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
-DESK: Final = {"width": 1280, "height": 800}
-PHONE: Final = {"width": 360, "height": 780}
+DESK: Final = ViewportSize(width=1280, height=800)
+PHONE: Final = ViewportSize(width=360, height=780)
 # The name of a picture, the role that looks, and a list of which the first record is opened, or a page.
 PAGES: Final = (
     ("home", "COMMANDER", "/admin", False),
@@ -48,15 +48,14 @@ async def main(folder: Path) -> None:
                     await page.locator("#results tbody th a").first.click()
                     await page.wait_for_load_state()
                 await _take(page, folder, name)
-        # Playwright takes any mapping, and types only its own.
-        page = await browser.new_page(viewport=DESK)  # type: ignore[arg-type]
+        page = await browser.new_page(viewport=DESK)
         await _graphiql(page, credentials, folder / "graphiql.png")
         await browser.close()
 
 
 async def _take(page: Page, folder: Path, name: str) -> None:
     for device, size in (("phone", PHONE), ("desk", DESK)):
-        await page.set_viewport_size(size)  # type: ignore[arg-type] # as above
+        await page.set_viewport_size(size)
         for scheme in ("light", "dark"):
             await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
             await page.screenshot(path=folder / f"{name}-{device}-{scheme}.png")

@@ -87,7 +87,7 @@ async def _records(request: PageRequest, text: str) -> list[Found]:
 
 
 async def _records_of(request: PageRequest, noun: Noun, text: str) -> list[Found]:
-    has_code = "code" in noun.table._meta.fields  # noqa: SLF001 - Tortoise shows it nowhere else
+    has_code = "code" in noun.fields
     rows: Any = noun.visible_to(request.actor)
     if any(one.searchable for one in noun.fields.values()):
         rows = filter_by_search(rows, text, by_prefix_of_code=has_code)

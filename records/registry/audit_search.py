@@ -61,9 +61,8 @@ def search(actor: Actor, query: AuditQuery) -> QuerySet[AuditEntry]:
 
 async def with_code(code: str) -> list[UUID]:
     """The ids of the records with that code, of whatever noun: codes are not secret, what they name is."""
-    tables = [noun.table for noun in NOUNS if "code" in noun.table._meta.fields]  # noqa: SLF001 - as in search
     found: list[UUID] = []
-    for table in tables:
+    for table in (noun.table for noun in NOUNS if "code" in noun.fields):
         found += [row.pk for row in await table.filter(code=lookup_code(code))]
     return found
 

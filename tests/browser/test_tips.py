@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import FilePayload, Page, Route, expect
 
 from records.core.actor import system_actor
 from records.core.dates import today
@@ -216,8 +216,8 @@ async def test_likely_duplicate_is_marked_from_tip(open_page: Open, person: Staf
 async def test_picture_is_sent_when_it_is_chosen(open_page: Open, three: list[Tip]) -> None:
     page = await open_page(f"/admin/tips/{three[0].id}", width=360)
     await page.click("text=Thêm ảnh")
-    chosen = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": a_picture()}
-    await page.set_input_files("#field-camera", chosen)  # type: ignore[arg-type]
+    chosen = FilePayload(name="a.jpg", mimeType="image/jpeg", buffer=a_picture())
+    await page.set_input_files("#field-camera", chosen)
     await expect(page.locator("#toasts")).to_contain_text("Đã")
     await expect(page.locator(".pictures img")).to_have_js_property("complete", value=True)
     await expect(page.locator(".pictures img")).to_have_js_property("naturalWidth", value=320)

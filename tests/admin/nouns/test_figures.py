@@ -66,7 +66,7 @@ async def test_form_keeps_input_when_a_number_is_unreadable(client: httpx.AsyncC
     assert await Figure.all().count() == 0
 
 
-async def test_last_period_is_shown_when_its_indicator_and_organisation_are_chosen(
+async def test_last_period_is_shown_when_indicator_is_chosen(
     client: httpx.AsyncClient,
 ) -> None:
     given = await draft(period_text="quý II/2026")

@@ -70,7 +70,7 @@ async def test_preview_skips_tip_when_person_works_elsewhere(staff_client: SignI
     assert "This person does not work in that area" in page
 
 
-async def test_bulk_changes_nothing_and_says_so_when_tip_changed_meanwhile(staff_client: SignIn) -> None:
+async def test_bulk_is_refused_when_tip_changed_meanwhile(staff_client: SignIn) -> None:
     client = await staff_client(Role.COMMANDER, "82")
     me = await Staff.all().get()
     rows = [await some_tip(), await some_tip("Tin hai (minh họa)")]

@@ -77,7 +77,7 @@ async def test_hand_down_reaches_nobody_twice(chief: Actor) -> None:
     assert await HandDown.all().count() == 1
 
 
-async def test_hand_down_is_refused_as_a_whole_when_one_recipient_is_wrong(staff_actor: MakeActor) -> None:
+async def test_hand_down_is_refused_when_one_recipient_is_wrong(staff_actor: MakeActor) -> None:
     chief = await staff_actor(Role.COMMANDER, HERE)
     ours, theirs, here, there = await group(), await group(ELSEWHERE), await office(), await office(ELSEWHERE)
     outline, elsewhere = await published(), await area_ids(ELSEWHERE)

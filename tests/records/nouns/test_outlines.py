@@ -122,7 +122,7 @@ async def test_next_edition_begins_with_published_text(staff_actor: MakeActor) -
         await outlines.revise(row.id, by=chief)
 
 
-async def test_outline_is_revised_by_its_own_area_and_from_latest_edition(staff_actor: MakeActor) -> None:
+async def test_outline_is_revised_by_its_area_when_latest_edition(staff_actor: MakeActor) -> None:
     chief, here = await staff_actor(Role.COMMANDER, HERE), await office()
     other, there = await staff_actor(Role.COMMANDER, ELSEWHERE), await office(ELSEWHERE)
     row = await published(chief, here)

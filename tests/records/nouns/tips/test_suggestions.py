@@ -28,7 +28,7 @@ async def received(by: Actor, area: str, category: str, channel: Channel = Chann
     await tips.submit(TipDraft("Tin mẫu", category_id(category), channel, area_id), by=by)
 
 
-async def test_suggestions_begin_with_busiest_own_area_and_what_is_common_there(
+async def test_suggestions_begin_with_busiest_own_area(
     staff_actor: MakeActor,
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "82")
