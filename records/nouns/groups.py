@@ -28,12 +28,12 @@ from records.tables.groups import GroupKind, GroupStatus
 
 REASON: Final = reason_field(2_000)
 
-_OPEN: Final = frozenset({GroupStatus.ACTIVE, GroupStatus.PAUSED})
+OPEN: Final = frozenset({GroupStatus.ACTIVE, GroupStatus.PAUSED})
 _MOVE: Final = Right.GROUPS_DISSOLVE
 PAUSE: Final = Transition(_("Pause"), _MOVE, frozenset({GroupStatus.ACTIVE}), GroupStatus.PAUSED)
 RESUME: Final = Transition(_("Resume activity"), _MOVE, frozenset({GroupStatus.PAUSED}), GroupStatus.ACTIVE)
-DISSOLVE: Final = Transition(_("Dissolve"), _MOVE, _OPEN, GroupStatus.DISSOLVED)
-MERGE: Final = Transition(_("Merge into another group"), _MOVE, _OPEN, GroupStatus.MERGED)
+DISSOLVE: Final = Transition(_("Dissolve"), _MOVE, OPEN, GroupStatus.DISSOLVED)
+MERGE: Final = Transition(_("Merge into another group"), _MOVE, OPEN, GroupStatus.MERGED)
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ async def restore(group_id: UUID, *, expected_version: int, by: Actor) -> Group:
 async def check_open(group_id: UUID, by: Actor) -> Group:
     """The group, locked, when it may take new members or activities. Raises `NotFound` or `Conflict`."""
     row = await lock(NOUN, visible_to(by), group_id)
-    if not NOUN.following(row.status):
+    if row.status not in OPEN:
         raise Conflict("The group has ended and accepts nothing new.")
     return row
 
@@ -207,7 +207,7 @@ async def _move(
             motive=motive,
             status=transition.target,
             inactive_on=inactive_on,
-            ended_on=None if NOUN.following(transition.target) else on,
+            ended_on=None if transition.target in OPEN else on,
             merged_into_id=into.id if into else None,
         )
 

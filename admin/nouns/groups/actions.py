@@ -25,7 +25,7 @@ _SINCE_INPUT: Final = day_input(_("Since"))
 
 
 def _is_open(_actor: Actor, group: Group) -> bool:
-    return bool(groups.NOUN.following(group.status))
+    return group.status in groups.OPEN
 
 
 ACTIONS: Final = Actions[Group](

@@ -84,7 +84,7 @@ async def _hand_downs(request: PageRequest, group: Group) -> list[tuple[HandDown
 
 def _may_work(request: PageRequest, group: Group, right: Right) -> bool:
     """Whether this person has `right`, and the group is a self-governing one that has not ended."""
-    is_open = group.deleted_at is None and bool(groups.NOUN.following(group.status))
+    is_open = group.deleted_at is None and group.status in groups.OPEN
     return is_open and group.kind is GroupKind.SELF_GOVERNING and has_right(request.actor, right)
 
 

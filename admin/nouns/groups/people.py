@@ -13,7 +13,7 @@ from records.tables.groups import MemberRole
 
 async def context(request: PageRequest, group: Group, *, here: bool) -> dict[str, Any]:
     """What the template says of people; of a removed group, which is not `here`, nothing."""
-    is_open = here and bool(groups.NOUN.following(group.status))
+    is_open = here and group.status in groups.OPEN
     roster = await _roster(request, group) if here else None
     head = next((one for one in roster or () if one.role is MemberRole.HEAD), None)
     links = await group_links.of_group(group.id, by=request.actor) if here else []

@@ -13,7 +13,6 @@ from records.core.rights import Right, check_right
 from records.nouns import groups
 from records.nouns.assignments import current
 from records.tables import Area, AreaSuccession, Assignment, Group, StaffArea
-from records.tables.groups import GroupStatus
 
 
 @dataclass(frozen=True)
@@ -38,8 +37,7 @@ class Origin:
 
 def open_groups_in(area_ids: Collection[UUID], *, by: Actor) -> QuerySet[Group]:
     """The groups in these areas that have not ended. Raises `PermissionDenied`."""
-    open_statuses = [status for status in GroupStatus if groups.NOUN.following(status)]
-    return groups.visible_to(by).filter(in_areas(area_ids), status__in=open_statuses)
+    return groups.visible_to(by).filter(in_areas(area_ids), status__in=list(groups.OPEN))
 
 
 def assignments_in(area_ids: Collection[UUID], *, by: Actor) -> QuerySet[Assignment]:

@@ -115,7 +115,7 @@ async def _pass_on(row: Assignment, successor: Staff, on: date, by: Actor) -> No
     same = current(visible_to(by)).filter(
         kind=row.kind, area_id=row.area_id, group_id=row.group_id, staff_id=successor.id
     )
-    closed = row.group is not None and not groups.NOUN.following(row.group.status)
+    closed = row.group is not None and row.group.status not in groups.OPEN
     if closed or await same.select_for_update(no_key=True).first():
         await end(row.id, expected_version=row.version, on=on, by=by)
     else:

@@ -20,7 +20,7 @@ from records.core.rights import Right, check_right, has_right
 from records.nouns import groups
 from records.tables import Area, AreaReach, Assignment, Group, Staff
 from records.tables.areas import AreaKind
-from records.tables.groups import AssignmentKind, GroupStatus
+from records.tables.groups import AssignmentKind
 
 OFFICERS: Final = (AssignmentKind.AREA_OFFICER, AssignmentKind.HAMLET_OFFICER)
 _POLICE: Final = frozenset({Role.OFFICER, Role.COMMANDER})
@@ -131,7 +131,7 @@ def vacant_groups(actor: Actor) -> QuerySet[Group]:
     """The open groups without an officer, of their own or of their area. Raises `PermissionDenied`."""
     check_right(actor, Right.ASSIGNMENTS_READ)
     return groups.visible_to(actor).filter(
-        status__in=[GroupStatus.ACTIVE, GroupStatus.PAUSED],
+        status__in=list(groups.OPEN),
         id__not_in=Subquery(_held().filter(group_id__isnull=False).values("group_id")),
         area_id__not_in=_covered_areas(),
     )

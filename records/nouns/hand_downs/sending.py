@@ -22,10 +22,8 @@ from records.nouns.catalogues import organisations
 from records.nouns.hand_downs.noun import NOUN
 from records.tables import AreaReach, Group, HandDown, Organisation, Outline
 from records.tables.activities import OutlineStatus
-from records.tables.groups import GroupStatus
 
 MAX_RECIPIENTS: Final = 3_000
-_OPEN: Final = [status for status in GroupStatus if groups.NOUN.following(status)]
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,8 @@ async def _plan(outline: Outline, to: Recipients, sender_id: UUID, by: Actor, *,
         new_organisations,
         len(chosen) + len(chosen_receivers) - len(new_groups) - len(new_organisations),
     )
-    if result.size > MAX_RECIPIENTS:
+    # Those that have it already count too: beyond the limit nobody has looked.
+    if len(chosen) + len(chosen_receivers) > MAX_RECIPIENTS:
         text = _("An outline can go to at most {most} at once. Choose fewer areas.")
         check.add("areas", text, ProblemCode.TOO_MANY, most=MAX_RECIPIENTS)
     check.raise_if_invalid()
@@ -147,6 +146,8 @@ async def _plan(outline: Outline, to: Recipients, sender_id: UUID, by: Actor, *,
 
 async def _groups(to: Recipients, by: Actor, *, locked: bool) -> list[Group]:
     """The open groups that were chosen, if `locked` against ending meanwhile."""
-    chosen = groups.visible_to(by).filter(in_areas(to.areas) | Q(id__in=list(to.groups)), status__in=_OPEN)
+    chosen = groups.visible_to(by).filter(
+        in_areas(to.areas) | Q(id__in=list(to.groups)), status__in=list(groups.OPEN)
+    )
     ordered = chosen.order_by("id").limit(MAX_RECIPIENTS + 1)
     return await (ordered.select_for_update(no_key=True) if locked else ordered)
