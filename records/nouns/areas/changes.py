@@ -66,7 +66,7 @@ async def merge(
     """
     async with reorganisation(on, legal_basis, by) as change:
         first = await change.lock(area_id)
-        rows = await visible_to(by).filter(id__in=list(others)).order_by("id").select_for_update()
+        rows = await visible_to(by).filter(id__in=list(others)).order_by("id").select_for_update(no_key=True)
         if not rows or {row.id for row in rows} != set(others) or first.id in others:
             raise ValidationFailed.of("others", "Choose at least one other hamlet.", ProblemCode.NOT_FOUND)
         if {row.parent_id for row in rows} != {first.parent_id}:
@@ -96,7 +96,7 @@ async def split(
     async with reorganisation(on, legal_basis, by) as change:
         row = await change.end(area_id, expected_version)
         names = _checked_names(names)
-        moving = await open_groups_in([row.id], by=by).order_by("id").select_for_update()
+        moving = await open_groups_in([row.id], by=by).order_by("id").select_for_update(no_key=True)
         if {group.id for group in moving} != set(places) or not set(places.values()) <= set(
             range(len(names))
         ):

@@ -68,7 +68,7 @@ async def _note(row: Activity, by: Actor, *, discussed: bool) -> None:
         return
     if not discussed:
         # What did not happen is cleared whoever says so: the right to the meeting is enough.
-        for one in await HandDown.filter(activity_id=row.id).order_by("id").select_for_update():
+        for one in await HandDown.filter(activity_id=row.id).order_by("id").select_for_update(no_key=True):
             await update(
                 hand_downs.NOUN,
                 one,

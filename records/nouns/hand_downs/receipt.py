@@ -75,7 +75,9 @@ async def _note(outline_id: UUID, action: Right, column: str, by: Actor) -> int:
     check_right(by, action)
     async with transaction():
         outline = await find(outlines.NOUN, outlines.visible_to(by), outline_id)
-        rows = await unreceived(by).filter(outline_id=outline.id).order_by("id").select_for_update()
+        rows = (
+            await unreceived(by).filter(outline_id=outline.id).order_by("id").select_for_update(no_key=True)
+        )
         if not rows:
             raise Conflict("Everybody here has received it.")
         values: dict[str, Any] = {column: now()}
