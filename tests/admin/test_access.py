@@ -228,12 +228,10 @@ async def test_list_holds_records_of_own_areas_only(places: Places, path: str, n
 
 async def _every_page(me: Person, path: str, headers: Mapping[str, str]) -> str:
     """A list with the pages that follow its first."""
-    # A record's link may hold the query of its page, too.
-    following = rf'href="({re.escape(path.partition("?")[0])}\?(?:[^"]*[&;])?after=[^"]*)"'
     pages, more = "", re.match(r"(.*)", path)
     while more:
         text = (await me.ask("GET", unescape(more[1]), headers=headers)).text
-        pages, more = pages + text, re.search(following, text)
+        pages, more = pages + text, re.search(r'rel="next"[^>]* href="([^"]*)"', text)
     return pages
 
 
