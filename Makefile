@@ -5,11 +5,14 @@ BIN := .venv/bin
 PROOFS ?= 100000
 TIPS ?= 1000000
 EXAMPLES ?= 1000
+# Two at a time, each on a PostgreSQL of its own.
+TWO := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
-.PHONY: help run test check installations proofs pages walk export mutants hostile fuzz clients setup lock clean
+.PHONY: help run test check installations browser proofs pages walk export mutants hostile fuzz clients setup lock clean
 help:
 	@echo "make run      set up and serve on http://127.0.0.1:8000 (PORT, HOST, KETNOI_DATA_DIR, DATABASE_URL)"
 	@echo "make test     every check and every test (PYTEST_ARGS='-k tips' picks tests, --cov measures them)"
+	@echo "make browser  every daily job in a Chromium, on a phone and at a desk, with and without scripts; axe-core"
 	@echo "make check    only the checks: format, lint, spelling, terms, types, import rules, templates"
 	@echo "make installations  tests that break a real installation, or put canaries into each of its inputs"
 	@echo "make proofs   ask 100,000 times, in random lands, who sees what (PROOFS=1000 asks fewer)"
@@ -28,14 +31,18 @@ run: .venv/runtime.stamp static/vendor/stamp
 	@exec $(BIN)/ketnoi run
 
 test: check static/vendor/stamp .venv/node.stamp
-	scripts/test.sh $(PYTEST_ARGS)
+	scripts/test.sh $(or $(PYTEST_ARGS),$(TWO))
 
 check: .venv/dev.stamp
 	scripts/check.sh
 
 # A service and a PostgreSQL in processes of their own: too long for every run of the tests.
 installations: .venv/dev.stamp static/vendor/stamp
-	scripts/test.sh --numprocesses=2 --dist=loadfile tests/canary tests/outage
+	scripts/test.sh $(TWO) tests/canary tests/outage
+
+# The daily jobs in a Chromium take half as long as all other tests.
+browser: .venv/dev.stamp .venv/node.stamp static/vendor/stamp
+	CHROMIUM=$$(scripts/chromium.sh) scripts/test.sh $(TWO) tests/browser
 
 # Another seed each time: it is printed, and `--seed` gives the same lands again.
 proofs: .venv/dev.stamp
@@ -43,7 +50,7 @@ proofs: .venv/dev.stamp
 
 # Named, as it is no `test_` file: it takes some ten minutes.
 pages: .venv/dev.stamp static/vendor/stamp
-	scripts/test.sh --quiet tests/browser/every_page.py
+	CHROMIUM=$$(scripts/chromium.sh) scripts/test.sh --quiet tests/browser/every_page.py
 
 walk: .venv/dev.stamp
 	$(BIN)/python -m tests.walk --tips $(TIPS)

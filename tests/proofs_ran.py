@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 _DOCS = ROOT / "docs"
-# What `make installations` runs, and a run of everything else leaves to it.
-INSTALLATIONS = ("tests/canary", "tests/outage")
+# What commands of their own run (`make installations`, `make browser`), and `make test` leaves to them.
+APART = (("tests/canary", "tests/outage"), ("tests/browser",))
 _PAGES = [_DOCS / "explanation" / "security.md", _DOCS / "reference" / "asvs.md"]
 _NAMED = re.compile(r"`(tests/[\w/]+\.py::test_\w+)`")
 _passed: set[str] = set()
@@ -37,9 +37,9 @@ def unproven(config: pytest.Config) -> list[str]:
     if any(config.getoption(name, None) for name in chosen):
         return []
     if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
-        due = {name for name in named() if not name.startswith(INSTALLATIONS)}
-    elif tuple(config.args) == INSTALLATIONS:
-        due = {name for name in named() if name.startswith(INSTALLATIONS)}
+        due = {name for name in named() if not name.startswith(sum(APART, ()))}
+    elif tuple(config.args) in APART:
+        due = {name for name in named() if name.startswith(tuple(config.args))}
     else:
         return []
     return sorted(name for name in due if name not in _passed or name in _not_passed)
