@@ -17,12 +17,14 @@ from admin.kit.request import PageRequest
 from records.core.dates import add_months, month_of, now, today
 from records.core.rights import Right, has_right
 from records.metrics import queries as metrics
+from records.metrics.disclosure import can_count
 from records.metrics.periods import Period
 from records.nouns import tips
 from records.tables import Area, Tip
 
 MONTHS: Final = 12
 _MAX_ASSIGNED: Final = 10
+_RECEIVED: Final = "tips.received"
 
 
 @dataclass(frozen=True)
@@ -60,15 +62,16 @@ async def _assigned_tips(request: PageRequest) -> list[Tip] | None:
 
 
 async def _tips_by_month(request: PageRequest, areas: Sequence[Area]) -> list[Month] | None:
-    """The tips of the last months, this one included; None where this person may not see numbers."""
-    if not has_right(request.actor, Right.METRICS_READ) or not areas:
+    """The tips of the last months, this one included; None where this person may not count them."""
+    may_count = has_right(request.actor, Right.METRICS_READ) and can_count(request.actor, _RECEIVED)
+    if not may_count or not areas:
         return None
     end = month_of(today())
     start = add_months(end, 1 - MONTHS)
     sums: dict[date, Decimal] = defaultdict(Decimal)
     for area in areas:
         question = metrics.MetricQuery(
-            indicators=["tips.received"], area=area, start=start, end=end, period=Period.MONTH
+            indicators=[_RECEIVED], area=area, start=start, end=end, period=Period.MONTH
         )
         for result in await metrics.series(request.actor, question, _query):
             for point in result.points:

@@ -101,7 +101,7 @@ _TIP_COMMAND: Final = frozenset({_R.TIPS_REJECT, _R.TIPS_REOPEN, _R.TIPS_EXTEND,
 _MEETINGS: Final = frozenset({_R.ACTIVITIES_READ, _R.ACTIVITIES_RECORD})
 # One sees the cases that one guides; who oversees them sees every one, and says who guides.
 _GUIDANCE: Final = frozenset({_R.EDUCATION_READ, _R.EDUCATION_RECORD})
-_QUESTIONS: Final = frozenset({_R.ENQUIRIES_READ, _R.ENQUIRIES_ASK, _R.ENQUIRIES_ANSWER})
+_QUESTIONS: Final = frozenset({_R.ENQUIRIES_READ, _R.ENQUIRIES_ASK, _R.ENQUIRIES_ANSWER, _R.FAQ_READ})
 # The police write what groups discuss; the Front and the police review groups together.
 _MATERIAL: Final = frozenset(
     {_R.OUTLINES_READ, _R.OUTLINES_WRITE, _R.OUTLINES_HAND_DOWN, _R.OUTLINES_RECEIVE}
@@ -145,7 +145,7 @@ ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.ANALYST: (
         _CATALOGUE
         | {_R.GROUPS_READ, _R.ASSIGNMENTS_READ, _R.TIPS_READ, _R.ACTIVITIES_READ, _R.ENQUIRIES_READ}
-        | {_R.OUTLINES_READ, _R.REVIEWS_READ}
+        | {_R.OUTLINES_READ, _R.REVIEWS_READ, _R.FAQ_READ}
     ),
     Role.CUSTODIAN: frozenset(
         {_R.AREAS_READ, _R.HISTORY_READ, _R.REVEALS_READ, _R.REVEALS_DECIDE, _R.REVEALS_LOG}

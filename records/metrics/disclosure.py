@@ -1,5 +1,6 @@
 """Disclosure control: counts that tell of people are rounded at random before partners see anything of them.
 
+Staff see exact ones, of what they may read themselves.
 Each source cell is rounded to a multiple of five, up or down by a chance that is fixed for the cell, and only
 then is anything added up. So whatever somebody computes from answers tells no more than the rounded cells.
 docs/explanation/disclosure.md tells the method, what it costs in truth, and what is left.
@@ -34,6 +35,12 @@ def is_rounded(actor: Actor, indicator: Indicator) -> bool:
         return False
     right = EXACT_WITH_RIGHT.get(indicator.code)
     return right is None or not has_right(actor, right)
+
+
+def can_count(actor: Actor, code: str) -> bool:
+    """Whether `actor` may see numbers of an indicator at all: staff only if they may read what it counts."""
+    right = EXACT_WITH_RIGHT.get(code)
+    return actor.kind is not ActorKind.STAFF or right is None or has_right(actor, right)
 
 
 def rounding_key() -> bytes:

@@ -12,13 +12,13 @@ from typing import Any, Final
 from records.areas.areas import COLUMNS
 from records.core.actor import Actor
 from records.core.dates import today
-from records.core.errors import ProblemCode, ValidationFailed
+from records.core.errors import PermissionDenied, ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.database.fetch import Fetch
 from records.metrics import counted, reported
 from records.metrics.catalogue import INDICATORS
-from records.metrics.disclosure import is_rounded
+from records.metrics.disclosure import can_count, is_rounded
 from records.metrics.periods import Period, spans
 from records.metrics.points import MetricScope, Point
 from records.tables import Area, Indicator
@@ -84,6 +84,8 @@ async def series(actor: Actor, question: MetricQuery, fetch: Fetch) -> list[Seri
     requested = spans(question.start, question.end, question.period)
     known = await _catalogue(fetch)
     indicators = _select_indicators(question.indicators, known)
+    if not all(can_count(actor, row.code) for row in indicators):
+        raise PermissionDenied("You do not have permission to do this.")
     epoch = await _epoch(question.geography or today(), fetch)
     places = await _places(actor, question, epoch, fetch)
     if len(places) > question.most_areas:

@@ -6,10 +6,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import pytest
 from tortoise.connection import get_connection
 
 from records.core.actor import Actor, ActorKind, Role, Scope
 from records.core.dates import LOCAL
+from records.core.errors import PermissionDenied
 from records.metrics import queries as metrics
 from records.metrics.periods import Period
 from records.tables import Area, AreaAt
@@ -29,11 +31,20 @@ async def ask(world: World, who: Actor, proof: Proof) -> None:
     if not may_ask:
         return
     reached = world.reached(who)
+    # Staff who may not read tips may not count them either; what units report they may read.
+    counting = who.kind is not ActorKind.STAFF or may_read(who, "tips")
     for place in proof.random.sample(sorted(reached), min(2, len(reached))):
-        counted, reported = await _series(who, place, _INDICATORS)
-        proof.same("metrics", _sums(counted), received(world, who, place), place)
+        (reported,) = await _series(who, place, _INDICATORS[1:])
         said = sorted(point.period for point in reported.points)
         proof.rows("metrics of figures", said, figures_of(world, who, place), place)
+        if counting:
+            (counted,) = await _series(who, place, _INDICATORS[:1])
+            proof.same("metrics", _sums(counted), received(world, who, place), place)
+        else:
+            with pytest.raises(PermissionDenied):
+                await _series(who, place, _INDICATORS)
+    if not counting:
+        return
     # Of a whole province: the narrower the question, the less there is that could show too much.
     land = proof.random.choice([land for land in world.lands.values() if land.kind == "PROVINCE"])
     wanted = await received_by_commune(world, who, land)

@@ -1,6 +1,7 @@
 """Who sees rounded numbers, how they are rounded, and that a rounded figure stays what it is."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -11,6 +12,8 @@ from tortoise.connection import get_connection
 
 from records.areas import areas
 from records.core.actor import Actor, ActorKind, Role, Scope, system_actor
+from records.core.errors import PermissionDenied
+from records.core.rights import ROLE_RIGHTS, Right
 from records.database.fetch import fetch
 from records.metrics import catalogue
 from records.metrics import queries as metrics
@@ -40,11 +43,15 @@ async def partner(*scopes: Scope) -> Actor:
     )
 
 
-async def ask(code: str, by: Actor, *, area: str = "82", year: int = 2025) -> Point:
+async def ask_all(codes: list[str], by: Actor, *, area: str, year: int = 2025) -> list[metrics.Series]:
     question = metrics.MetricQuery(
-        [code], await areas.resolve_reference(area), date(year, 1, 1), date(year, 12, 31), Period.YEAR
+        codes, await areas.resolve_reference(area), date(year, 1, 1), date(year, 12, 31), Period.YEAR
     )
-    ((point,),) = [series.points for series in await metrics.series(by, question, fetch)]
+    return await metrics.series(by, question, fetch)
+
+
+async def ask(code: str, by: Actor, *, area: str = "82", year: int = 2025) -> Point:
+    ((point,),) = [series.points for series in await ask_all([code], by, area=area, year=year)]
     return point
 
 
@@ -92,12 +99,26 @@ async def test_staff_see_exact_numbers_when_counts_are_small(database: str) -> N
     place, month = await areas.resolve_reference("29905"), date(2025, 3, 1)
     for code in ("tips.received", "tips.closed"):
         await MetricCell.create(indicator_id=indicator_id(code), area_id=place.id, month=month, value=1)
-    staff = Actor(ActorKind.STAFF, None, "Cán bộ mẫu", role=Role.FRONT, areas=frozenset({place.id}))
+    staff = Actor(ActorKind.STAFF, None, "Cán bộ mẫu", role=Role.OFFICER, areas=frozenset({place.id}))
     for code, value in (("tips.received", 1), ("tips.closed_share", 100)):
         point = await ask(code, staff, area="29905")
         assert (point.value, point.protected, point.precision) == (Decimal(value), False, Precision.EXACT)
         point = await ask(code, await partner(Scope.METRICS_READ), area="29905")
         assert (point.protected, point.qualifier) == (True, Qualifier.ABOUT)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if Right.METRICS_READ in ROLE_RIGHTS[role]])
+async def test_staff_count_what_they_may_read(database: str, role: Role) -> None:
+    place = await areas.resolve_reference("29905")
+    staff = Actor(ActorKind.STAFF, None, "Cán bộ mẫu", role=role, areas=frozenset({place.id}))
+    counted = set()
+    for entry in INDICATORS:
+        with suppress(PermissionDenied):
+            await ask_all([entry.code], staff, area="29905")
+            counted.add(entry.code)
+    everything = {entry.code for entry in INDICATORS}
+    police = role in {Role.COMMANDER, Role.OFFICER, Role.ANALYST}
+    assert counted == (everything if police else everything - OF_TIPS - {"enquiries.asked"})
 
 
 @pytest.mark.parametrize("value", [-7, -5, -4, -1, 0, 1, 2, 3, 4, 5, 7, 1_000_003])

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Final
 
 from admin.kit.request import PageRequest
-from records.core.rights import Right, has_right
 from records.database.fetch import fetch
 from records.metrics import queries as metrics
+from records.metrics.disclosure import can_count
 from records.metrics.periods import Period
 from records.metrics.points import Point
 from records.nouns.catalogues import targets
@@ -41,9 +41,7 @@ async def progress_of(request: PageRequest, indicator: Indicator) -> list[Progre
 
 
 async def _reached(request: PageRequest, indicator: Indicator, target: IndicatorTarget) -> Decimal | None:
-    # Exact numbers down to a hamlet are for those who may read the records that they count.
-    counts_tips = indicator.sensitive or indicator.code.startswith("tips.")
-    if counts_tips and not has_right(request.actor, Right.TIPS_READ):
+    if not can_count(request.actor, indicator.code):
         return None
     first, last = date(target.year, 1, 1), date(target.year, 12, 31)
     question = metrics.MetricQuery([indicator.code], target.area, first, last, Period.YEAR)
