@@ -42,7 +42,10 @@ class ReportFigureInput(MutationInput):
 
     indicator: str = required("The code of an indicator whose source is FIGURES, from `indicators`.")
     area: str = required(f"Where: {REFERENCE}. It must lie in the caller's areas.")
-    organisation_id: strawberry.ID = required("The id of the organisation that reported it.")
+    organisation_id: strawberry.ID = required(
+        "The id of the organisation that reported it: its area holds that of the figure, or it runs the "
+        "programme as host or partner."
+    )
     value: float | None = optional(
         f"The number, in the indicator's unit: below 10^12, at most {figures.DECIMALS} decimals;"
         " not with the qualifiers TENS, HUNDREDS and THOUSANDS, required with the others."

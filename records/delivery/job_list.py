@@ -1,4 +1,4 @@
-"""The background jobs that somebody may see, cancel and retry."""
+"""The background jobs that somebody may see and run again, and the exports that they may cancel."""
 
 from typing import Final
 from uuid import UUID
@@ -15,7 +15,6 @@ from records.delivery import exports, webhooks
 from records.tables import Export, Job
 from records.tables.changes.jobs import JobState
 
-CANCEL: Final = "jobs.cancel"
 RETRY: Final = "jobs.retry"
 
 
@@ -38,8 +37,17 @@ async def find(job_id: UUID, *, by: Actor) -> Job:
 
 
 def can_cancel(job: Job) -> bool:
-    """Whether the job is unfinished."""
-    return job.state in {JobState.WAITING, JobState.RUNNING}
+    """Whether the job is an unfinished export.
+
+    What the installation does for itself keeps records erased in time and metrics true: nobody stops it here.
+    """
+    return job.kind == exports.JOB and job.state in {JobState.WAITING, JobState.RUNNING}
+
+
+def check_cancellable(job: Job) -> None:
+    """Raises `Conflict` if the job cannot be cancelled."""
+    if not can_cancel(job):
+        raise Conflict("Only an export that has not ended can be cancelled.")
 
 
 def can_retry(job: Job) -> bool:
@@ -48,22 +56,18 @@ def can_retry(job: Job) -> bool:
 
 
 async def cancel(job_id: UUID, *, by: Actor) -> None:
-    """Ends an unfinished job; a scheduled one stays ended until somebody retries it or a process starts.
+    """Ends an unfinished export of a partner that `by` manages.
 
     Raises `PermissionDenied`, `NotFound` or `Conflict`.
     """
     async with transaction():
         job = await find(job_id, by=by)
-        if job.kind == exports.JOB:
-            await exports.cancel_export(await Export.get(job_id=job.id), by=by)
-        elif await jobs.cancel(job.id):
-            await _record(job, CANCEL, by=by)
-        else:
-            raise Conflict("This job has already ended.")
+        check_cancellable(job)
+        await exports.cancel_export(await Export.get(job_id=job.id), by=by)
 
 
 async def retry(job_id: UUID, *, by: Actor) -> None:
-    """Lets a job run again that failed or was cancelled.
+    """Lets a job run again that failed or was cancelled, but no export.
 
     Raises `PermissionDenied`, `NotFound` or `Conflict`.
     """
@@ -71,8 +75,4 @@ async def retry(job_id: UUID, *, by: Actor) -> None:
         job = await find(job_id, by=by)
         if job.kind == exports.JOB or not await jobs.retry(job.id):
             raise Conflict("Only a job that failed or was cancelled runs again, and no export.")
-        await _record(job, RETRY, by=by)
-
-
-async def _record(job: Job, action: str, *, by: Actor) -> None:
-    await audit("job", job.id, by=by, action=action, before=None, after={"kind": job.kind})
+        await audit("job", job.id, by=by, action=RETRY, before=None, after={"kind": job.kind})

@@ -10,7 +10,7 @@ from uuid import UUID
 from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
-from records.areas.scope import check_area, within
+from records.areas.scope import are_all_within, check_area, within
 from records.changes.rows import find
 from records.changes.unit_of_work import create, record_change, transaction
 from records.core.actor import Actor
@@ -38,7 +38,10 @@ class FigureDraft:
 
     indicator_id: Annotated[UUID, Field(_("Indicator"), Indicator)]
     area_id: Annotated[UUID, Field(_("Area"), Area)]
-    organisation_id: Annotated[UUID, Field(_("Organisation"), Organisation)]
+    organisation_id: Annotated[
+        UUID,
+        Field(_("Organisation"), Organisation, hint=_("One of the area, or one that runs the programme")),
+    ]
     value: Annotated[Decimal | None, Field(_("Value"), hint=_("None with tens, hundreds and thousands"))]
     qualifier: Annotated[Qualifier, Field(_("Qualifier"))]
     period_text: Annotated[str, Field(_("Period"), max_length=120, hint=_("For example quarter III of 2026"))]
@@ -175,9 +178,23 @@ async def _checked(draft: FigureDraft, by: Actor) -> dict[str, Any]:
     await check_area(check, by, draft.area_id)
     if not await Indicator.filter(REPORTABLE, id=draft.indicator_id).exists():
         check.add("indicator", "Choose an indicator with reported figures.", ProblemCode.UNKNOWN_CODE)
-    if not await Organisation.filter(id=draft.organisation_id, deleted_at__isnull=True).exists():
-        check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
-    if draft.programme_id is not None and not await Programme.filter(id=draft.programme_id).exists():
+    programme = await Programme.get_or_none(id=draft.programme_id) if draft.programme_id else None
+    if draft.programme_id is not None and programme is None:
         check.add("programme", "Choose a programme from the list.", ProblemCode.UNKNOWN_CODE)
+    organisation = await Organisation.get_or_none(id=draft.organisation_id, deleted_at__isnull=True)
+    if organisation is None:
+        check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
+    elif "area" not in check.problems and not await _may_report(organisation, draft.area_id, programme):
+        check.add(
+            "organisation",
+            "Choose an organisation of the area or of the programme.",
+            ProblemCode.INCONSISTENT,
+        )
     check.raise_if_invalid()
     return values
+
+
+async def _may_report(organisation: Organisation, area_id: UUID, programme: Programme | None) -> bool:
+    """Whether the organisation hosts or partners the programme, or the area lies within its own."""
+    runs = programme is not None and organisation.id in {programme.host_id, programme.partner_id}
+    return runs or await are_all_within([area_id], [organisation.area_id])

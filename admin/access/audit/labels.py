@@ -5,7 +5,7 @@ from typing import Final
 from admin.kit.request import PageRequest
 from records.core.language import gettext_noop as _
 from records.core.rights import Right
-from records.delivery.job_list import CANCEL, RETRY
+from records.delivery.job_list import RETRY
 from records.nouns.legal_holds import LIFT, PLACE
 from records.registry.nouns import NOUNS
 
@@ -37,7 +37,6 @@ _VERBS: Final = {
     "answer": _("Answer"),
     "ask": _("Ask for access"),
     "assign": _("Assign"),
-    "cancel": _("Cancel"),
     "close": _("Close"),
     "create": _("Create"),
     "decide": _("Decide"),
@@ -79,7 +78,7 @@ _VERBS: Final = {
 }
 
 
-ACTIONS: Final = (*(right.value for right in Right), *(CANCEL, RETRY, PLACE, LIFT))
+ACTIONS: Final = (*(right.value for right in Right), *(RETRY, PLACE, LIFT))
 """What can be done, as the audit names it."""
 
 

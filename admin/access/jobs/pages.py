@@ -33,7 +33,7 @@ def _kind(request: PageRequest, job: Job) -> str:
 
 def _action(request: PageRequest, job: Job) -> Cell:
     if job_list.can_cancel(job):
-        return Cell(request._("Cancel the job"), href=f"{_PATH}/{job.id}/cancellation")
+        return Cell(request._("Cancel the export"), href=f"{_PATH}/{job.id}/cancellation")
     if job_list.can_retry(job):
         return Cell(request._("Run again"), href=f"{_PATH}/{job.id}/retry")
     return Cell(None)
@@ -83,16 +83,17 @@ async def index(request: PageRequest) -> Response:
 
 
 async def cancellation(request: PageRequest) -> Response:
-    """The question whether to cancel a job."""
+    """The question whether to cancel an export."""
     job = await job_list.find(request.id, by=request.actor)
-    text = _("The job stores nothing from now on. A scheduled one stays ended until it is run again.")
-    return _question(request, job, request._("Cancel the job"), request._(text))
+    job_list.check_cancellable(job)
+    text = _("The export ends without a file. The partner can start another.")
+    return _question(request, job, request._("Cancel the export"), request._(text))
 
 
 async def cancel(request: PageRequest) -> Response:
-    """Cancels a job."""
+    """Cancels an export."""
     await job_list.cancel(request.id, by=request.actor)
-    return redirect_with_flash(request, _PATH, _("Job cancelled."))
+    return redirect_with_flash(request, _PATH, _("Export cancelled."))
 
 
 async def retrial(request: PageRequest) -> Response:

@@ -217,7 +217,9 @@ INDEX: Final = Index[Staff](
         tick_filter(
             "unprotected",
             _("No second factor"),
-            lambda request, _rows: factors.without_factor(request.actor),
+            lambda request, rows: rows.filter(
+                id__in=Subquery(factors.without_factor(request.actor).values("id"))
+            ),
         ),
         "role",
         Filter(

@@ -10,7 +10,7 @@ from admin.kit.forms.inputs import day_input
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
 from admin.nouns.assignments.pages import PATH
-from records.core.errors import NotFound, ValidationFailed
+from records.core.errors import Conflict, NotFound, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.nouns.assignments import handover
@@ -27,17 +27,26 @@ async def show(request: PageRequest) -> Response:
 
 
 async def hand_over(request: PageRequest) -> Response:
-    """Hands over; if anything would be left, nothing is."""
+    """Hands over what the preview showed; if that changed or anything would be left, nothing is."""
     check_right(request.actor, Right.ASSIGNMENTS_HAND_OVER)
     form = Form(request.form)
     try:
         form.require("from", "to")
         person, to, on = form.id("from"), form.id("to"), _SINCE.read(form)
         form.raise_if_invalid()
-        await handover.hand_over(person or UUID(int=0), to=to or UUID(int=0), on=on, by=request.actor)
+        await handover.hand_over(
+            person or UUID(int=0),
+            to=to or UUID(int=0),
+            on=on,
+            expected_digest=form.text("seen"),
+            by=request.actor,
+        )
     except ValidationFailed as error:
         form.problems |= error.problems
         return await _page(request, form, status=422)
+    except Conflict as conflict:
+        form.problems[""] = conflict.message
+        return await _page(request, form, status=409)
     return redirect_with_flash(request, PATH, _("Everything was handed over."))
 
 

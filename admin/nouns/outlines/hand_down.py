@@ -1,6 +1,5 @@
 """Handing an outline down to areas, groups and organisations, counted before it is sent."""
 
-from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from records.areas.scope import within
 from records.core.dates import today
 from records.core.errors import Conflict, ValidationFailed
 from records.core.identifiers.codes import lookup_code
+from records.core.identifiers.ids import digest_of
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.nouns import groups, hand_downs
@@ -91,8 +91,7 @@ async def _groups(request: PageRequest, form: Form) -> list[UUID]:
 
 def _digest(plan: Plan) -> str:
     """What stands for exactly these recipients."""
-    ids = sorted(str(one.id) for one in (*plan.groups, *plan.organisations))
-    return sha256(" ".join(ids).encode()).hexdigest()
+    return digest_of(one.id for one in (*plan.groups, *plan.organisations))
 
 
 async def _page(

@@ -3,7 +3,9 @@
 import os
 import time
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable
 from datetime import date
+from hashlib import sha256
 from uuid import UUID, uuid5
 
 _AREAS = UUID("6b1f3f0e-2c57-5c0b-9a54-8a3f6d1c7e10")
@@ -25,3 +27,8 @@ def area_id(code: str, valid_from: date) -> UUID:
 def global_id(type_name: str, id_: UUID) -> str:
     """By what partners know a row: base64url of the name of its GraphQL type and its id."""
     return urlsafe_b64encode(type_name.encode() + b":" + id_.bytes).rstrip(b"=").decode()
+
+
+def digest_of(ids: Iterable[UUID]) -> str:
+    """What a preview carries to tell whether exactly these rows are still meant."""
+    return sha256(b"".join(sorted(id_.bytes for id_ in ids))).hexdigest()

@@ -13,7 +13,8 @@ from records.areas.assignees import staff_in
 from records.changes.locks import advisory_lock
 from records.changes.unit_of_work import transaction
 from records.core.actor import Actor, Role
-from records.core.errors import NotFound, ProblemCode, ValidationFailed
+from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFailed
+from records.core.identifiers.ids import digest_of
 from records.core.language import gettext_noop as _
 from records.core.rights import ROLE_RIGHTS, Right, check_right, has_right
 from records.nouns import groups, tips
@@ -43,6 +44,11 @@ class Workload:
     def assignments(self) -> list[Assignment]:
         """The assignments, to areas and to groups."""
         return [*self.areas, *self.groups]
+
+    @property
+    def digest(self) -> str:
+        """What stands for exactly these assignments and tips."""
+        return digest_of(one.id for one in (*self.assignments, *self.tips))
 
 
 def people(actor: Actor) -> QuerySet[Staff]:
@@ -87,8 +93,10 @@ async def not_takeable(workload: Workload, successor: Staff) -> int:
     return sum(area not in reached or successor.role not in roles for area, roles in workload.needs)
 
 
-async def hand_over(person_id: UUID, *, to: UUID, on: date, by: Actor) -> Workload:
+async def hand_over(person_id: UUID, *, to: UUID, on: date, expected_digest: str, by: Actor) -> Workload:
     """What a person looked after until now, and `to` does from `on`; the tips from this moment.
+
+    `expected_digest` is that of the workload that was shown before.
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`; nothing has moved then.
     """
@@ -103,6 +111,8 @@ async def hand_over(person_id: UUID, *, to: UUID, on: date, by: Actor) -> Worklo
         if left := await not_takeable(workload, successor):
             text = _("{count} of these would be left: this person does not work there, or has another role.")
             raise ValidationFailed.of("to", text, ProblemCode.INCONSISTENT, count=left)
+        if workload.digest != expected_digest:
+            raise Conflict("What this person looks after has changed. Check the new preview.")
         for row in workload.assignments:
             await _pass_on(row, successor, on, by)
         for tip in workload.tips:

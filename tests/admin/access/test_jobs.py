@@ -53,16 +53,24 @@ async def ended(state: JobState, kind: str = "cleaning") -> Job:
     )
 
 
-async def test_job_is_cancelled_when_confirmed(staff_client: SignIn) -> None:
-    job_id = await jobs.enqueue("mau-cho", {})
+@pytest.mark.parametrize("kind", ["cleaning", "metrics.fold", "mau-cho"])
+async def test_job_of_installation_is_never_cancelled(staff_client: SignIn, kind: str) -> None:
+    job_id = await jobs.enqueue(kind, {})
     client = await staff_client(Role.ADMINISTRATOR, "29905")
     path = f"/admin/jobs/{job_id}/cancellation"
-    assert path in (await client.get("/admin/jobs")).text
-    assert (await send(client, path, {})).status_code == 303
-    assert (await Job.get(id=job_id)).state is JobState.CANCELLED
-    entry = await AuditEntry.get(noun="job")
-    assert (entry.row_id, entry.action, entry.after) == (job_id, "jobs.cancel", {"kind": "mau-cho"})
-    assert (await send(client, path, {})).status_code == 409
+    assert path not in (await client.get("/admin/jobs")).text
+    assert (await client.get(path)).status_code == 409
+    assert (await send(client, path, {}, at="/admin/jobs")).status_code == 409
+    assert (await Job.get(id=job_id)).state is JobState.WAITING
+
+
+async def test_export_is_not_cancelled_when_partner_is_elsewhere(staff_client: SignIn) -> None:
+    job_id = await export_job("30244")
+    client = await staff_client(Role.ADMINISTRATOR, "29905")
+    path = f"/admin/jobs/{job_id}/cancellation"
+    assert (await client.get(path)).status_code == 404
+    assert (await send(client, path, {}, at="/admin/jobs")).status_code == 404
+    assert (await Job.get(id=job_id)).state is JobState.WAITING
 
 
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])
@@ -74,17 +82,19 @@ async def test_ended_job_runs_again_when_retried(staff_client: SignIn, state: Jo
     assert (await send(client, path, {})).status_code == 303
     again = await Job.get(id=job.id)
     assert (again.state, again.attempts, again.error, again.finished_at) == (JobState.WAITING, 0, "", None)
+    entry = await AuditEntry.get(noun="job")
+    assert (entry.row_id, entry.action, entry.after) == (job.id, "jobs.retry", {"kind": job.kind})
     assert (await send(client, path, {})).status_code == 409
     auditor = await staff_client(Role.AUDITOR, "29905")
     assert "Background job" in (await auditor.get("/admin/audit?noun=job")).text
 
 
-async def test_export_is_cancelled_and_never_retried(
-    staff_client: SignIn,
-) -> None:
+async def test_export_is_cancelled_and_never_retried(staff_client: SignIn) -> None:
     job_id = await export_job("29905")
     client = await staff_client(Role.ADMINISTRATOR, "29905")
     assert (await send(client, f"/admin/jobs/{job_id}/cancellation", {})).status_code == 303
+    path = f"/admin/jobs/{job_id}/cancellation"
+    assert (await send(client, path, {}, at="/admin/jobs")).status_code == 409
     export = await Export.get(job_id=job_id)
     assert (export.request, export.data_key) == (None, None)
     assert f"{job_id}/retry" not in (await client.get("/admin/jobs")).text

@@ -15,7 +15,7 @@ from records.nouns.assignments import AssignmentDraft
 from records.nouns.members import MemberDraft
 from records.tables import Assignment, Group, GroupLink, Member, Staff, Tip
 from records.tables.groups import AssignmentKind, MemberRole
-from tests.admin.forms import HTMX, send, some_tip
+from tests.admin.forms import HTMX, hidden, send, some_tip
 from tests.conftest import area_ids
 from tests.nouns.activities import group
 from tests.nouns.group_links import online_group
@@ -127,12 +127,31 @@ async def test_handover_is_previewed_and_carried_out(staff_client: SignIn, staff
     page = (await client.get(preview)).text
     assert "<strong>1</strong> areas: Phường Sa Đéc" in page
     assert "<strong>1</strong> open tips" in page
-    both = {"from": str(officer.id), "to": str(next_.id)}
+    both = {"from": str(officer.id), "to": str(next_.id), "seen": hidden(page, "seen")}
     answer = await send(client, path, both | {"on": ""}, at=preview)
     assert answer.status_code == 303, answer.text
     assert "Everything was handed over." in (await client.get(PATH)).text
     assert (await Tip.get(id=tip.id)).assignee_id == next_.id
     assert "looks after nothing" in (await send(client, path, both, at="/admin/account")).text
+
+
+async def test_handover_is_previewed_again_when_something_was_added(
+    staff_client: SignIn, staff_actor: MakeActor
+) -> None:
+    officer, next_ = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "29905")
+    tip, client, path = await handed(officer), await staff_client(Role.COMMANDER), f"{PATH}/handover"
+    preview = f"{path}?from={officer.id}&to={next_.id}"
+    both = {"from": str(officer.id), "to": str(next_.id), "on": ""}
+    seen = hidden((await client.get(preview)).text, "seen")
+    await tips.assign((await some_tip()).id, expected_version=1, assignee=officer.id or tip.id, by=BY)
+    answer = await send(client, path, both | {"seen": seen}, at=preview)
+    assert answer.status_code == 409
+    for text in ("Check the new preview.", "<strong>2</strong> open tips", "Hand over everything"):
+        assert text in answer.text
+    assert (await Tip.get(id=tip.id)).assignee_id == officer.id
+    again = both | {"seen": hidden(answer.text, "seen")}
+    assert (await send(client, path, again, at=preview)).status_code == 303
+    assert await Tip.filter(assignee_id=next_.id).count() == 2
 
 
 async def test_handover_is_refused_when_something_would_be_left(

@@ -63,14 +63,12 @@ async def figure_draft(value: int, area: str) -> FigureDraft:
     """A number that somebody reported."""
     indicator = await Indicator.filter(source=IndicatorSource.FIGURES, sensitive=False).first()
     assert indicator is not None
-    name = "Đơn vị mẫu"
-    organisation = await Organisation.filter(name=name).first()
-    if organisation is None:
-        area_id = (await areas.resolve_reference("82")).id
-        organisation = await Organisation.create(
-            name=name, folded=normalize_for_search(name), kind=OrganisationKind.POLICE, area_id=area_id
-        )
-    area_id = (await areas.resolve_reference(area)).id
+    name, area_id = "Đơn vị mẫu", (await areas.resolve_reference(area)).id
+    organisation, _ = await Organisation.get_or_create(
+        name=name,
+        area_id=area_id,
+        defaults={"folded": normalize_for_search(name), "kind": OrganisationKind.POLICE},
+    )
     return FigureDraft(
         *(indicator.id, area_id, organisation.id, Decimal(value), Qualifier.EXACT, "2025", str(value), "mẫu")
     )

@@ -39,6 +39,7 @@ from records.tables import (
     Organisation,
     OutboxEvent,
     Partner,
+    Programme,
     Staff,
     Tip,
 )
@@ -179,7 +180,13 @@ async def offences() -> dict[str, Callable[[], Awaitable[object]]]:
         name=CANARY, folded=CANARY, kind=OrganisationKind.POLICE, area_id=row.area_id
     )
     reported = indicator_id("reported.groups")
-    figure = FigureDraft(reported, uuid4(), office.id, Decimal(1), Qualifier.EXACT, CANARY, CANARY, CANARY)
+    programme = await Programme.create(
+        code="MAU", name=CANARY, folded="", host_id=office.id, area_id=row.area_id, started_on=DAY
+    )
+    figure = FigureDraft(
+        *(reported, uuid4(), office.id, Decimal(1), Qualifier.EXACT, CANARY, CANARY, CANARY),
+        programme_id=programme.id,
+    )
     ghost = Actor(ActorKind.PARTNER, uuid4(), CANARY, scopes=frozenset(Scope), areas=None)
     tip = TipDraft(CANARY, category_id("THEFT"), Channel.API, row.area_id, body=CANARY)
     held = ActivityDraft(ActivityKind.PATROL, DAY, 5, uuid4(), organisation_id=office.id, minutes=CANARY)

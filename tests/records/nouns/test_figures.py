@@ -3,6 +3,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -13,8 +14,9 @@ from records.core.dates import today
 from records.core.errors import Conflict, NotFound, ValidationFailed
 from records.metrics.catalogue import indicator_id
 from records.nouns import figures
-from records.tables import AuditEntry, Figure, OutboxEvent
+from records.tables import AuditEntry, Figure, OutboxEvent, Programme
 from records.tables.metrics import Qualifier
+from tests.nouns import programmes as programme_tables
 from tests.nouns.figures import draft
 
 MakeActor = Callable[..., Awaitable[Actor]]
@@ -110,6 +112,35 @@ async def test_figure_reports_all_problems_and_stores_nothing(
         await figures.report(await draft(period_from=date(2025, 2, 1)), by=commander)
     assert set(wrong.value.problems) == {"period_to"}
     assert await untouched() == before
+
+
+@pytest.mark.parametrize(
+    ("area", "runs", "accepted"),
+    [
+        ("29905", "", True),
+        ("82", "", True),
+        ("30244", "", False),
+        ("30244", "host_id", True),
+        ("30244", "partner_id", True),
+    ],
+)
+async def test_figure_needs_organisation_of_its_area_or_programme(
+    staff_actor: MakeActor, area: str, runs: str, *, accepted: bool
+) -> None:
+    commander = await staff_actor(Role.COMMANDER, "29905")
+    unit = (await draft(area)).organisation_id
+    programme = await Programme.get(id=await programme_tables.make("29905"))
+    if runs:
+        await Programme.filter(id=programme.id).update(**{runs: unit})
+    given = await draft(organisation_id=unit, programme_id=programme.id)
+    first = await figures.report(await draft(), by=commander)
+    for write in (figures.report, partial(figures.supersede, first.id)):
+        if accepted:
+            assert (await write(given, by=commander)).organisation_id == unit
+        else:
+            with pytest.raises(ValidationFailed) as wrong:
+                await write(given, by=commander)
+            assert set(wrong.value.problems) == {"organisation"}
 
 
 async def test_figure_is_hidden_and_not_corrected_outside_areas(staff_actor: MakeActor) -> None:

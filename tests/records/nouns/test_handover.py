@@ -3,14 +3,16 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date
+from uuid import UUID
 
 import pytest
 
 from records.core.actor import Actor, Role, system_actor
 from records.core.dates import today
-from records.core.errors import NotFound, ValidationFailed
+from records.core.errors import Conflict, NotFound, ValidationFailed
 from records.nouns import assignments, groups, tips
 from records.nouns.assignments import AssignmentDraft, handover
+from records.nouns.assignments.handover import Workload
 from records.tables import Assignment, AuditEntry, Staff, Tip
 from records.tables.groups import AssignmentKind
 from tests.admin.forms import some_tip
@@ -35,6 +37,12 @@ async def loaded(person: Actor, area: str = "29905") -> tuple[Assignment, Assign
     return here, theirs, await tips.assign(tip.id, expected_version=1, assignee=person.id, by=BY)
 
 
+async def hand_over(person_id: UUID, *, to: UUID, on: date, by: Actor) -> Workload:
+    """The handover of what the person looks after now."""
+    seen = (await handover.workload_of(person_id, by=by)).digest
+    return await handover.hand_over(person_id, to=to, on=on, expected_digest=seen, by=by)
+
+
 async def holders() -> list[tuple[object, ...]]:
     rows = await Assignment.filter(ends_on__isnull=True).order_by("id")
     return [(row.staff_id, row.starts_on) for row in rows]
@@ -49,7 +57,7 @@ async def test_handover_moves_everything_in_one_step(staff_actor: MakeActor) -> 
     closed = await some_tip()
     await tips.assign(closed.id, expected_version=1, assignee=officer.id, by=BY)
     await Tip.filter(id=closed.id).update(status="REJECTED", closed_at=closed.received_at)
-    workload = await handover.hand_over(officer.id, to=next_.id, on=ON, by=commander)
+    workload = await hand_over(officer.id, to=next_.id, on=ON, by=commander)
     assert (len(workload.areas), len(workload.groups), len(workload.tips)) == (1, 1, 1)
     assert await holders() == [(next_.id, ON)] * 2
     assert await Tip.filter(assignee_id=next_.id).count() == 1
@@ -72,7 +80,7 @@ async def test_handover_moves_nothing_when_successor_works_elsewhere(staff_actor
     workload = await handover.workload_of(officer.id, by=commander)
     assert [one.id async for one in handover.successors(workload)] == [commander.id, next_.id]
     with pytest.raises(ValidationFailed) as wrong:
-        await handover.hand_over(officer.id, to=next_.id, on=ON, by=commander)
+        await hand_over(officer.id, to=next_.id, on=ON, by=commander)
     assert wrong.value.problems["to"].values == {"count": 3}
     assert (await holders(), await AuditEntry.all().count()) == before
 
@@ -85,10 +93,28 @@ async def test_handover_moves_nothing_when_day_precedes_one_assignment(staff_act
     await loaded(officer)
     before = await holders()
     with pytest.raises(ValidationFailed) as wrong:
-        await handover.hand_over(officer.id, to=next_.id, on=date(2025, 7, 15), by=commander)
+        await hand_over(officer.id, to=next_.id, on=date(2025, 7, 15), by=commander)
     assert set(wrong.value.problems) == {"on"}
     assert await holders() == before
     assert await Tip.filter(assignee_id=officer.id).count() == 1
+
+
+async def test_handover_moves_nothing_when_preview_is_outdated(staff_actor: MakeActor) -> None:
+    commander = await staff_actor(Role.COMMANDER, "82")
+    officer, next_ = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "29905")
+    assert officer.id
+    assert next_.id
+    _here, theirs, tip = await loaded(officer)
+    seen = (await handover.workload_of(officer.id, by=commander)).digest
+    more = await some_tip()
+    await tips.assign(more.id, expected_version=1, assignee=officer.id, by=BY)
+    with pytest.raises(Conflict):
+        await handover.hand_over(officer.id, to=next_.id, on=ON, expected_digest=seen, by=commander)
+    # As many as before, but not the same.
+    await assignments.end(theirs.id, expected_version=theirs.version, on=ON, by=BY)
+    with pytest.raises(Conflict):
+        await handover.hand_over(officer.id, to=next_.id, on=ON, expected_digest=seen, by=commander)
+    assert {row.assignee_id for row in await Tip.filter(id__in=[tip.id, more.id])} == {officer.id}
 
 
 async def test_handover_leaves_what_lies_outside_areas(staff_actor: MakeActor) -> None:
@@ -101,7 +127,7 @@ async def test_handover_leaves_what_lies_outside_areas(staff_actor: MakeActor) -
     assert next_.id
     await loaded(officer)
     await loaded(officer, "30244")
-    await handover.hand_over(officer.id, to=next_.id, on=ON, by=commander)
+    await hand_over(officer.id, to=next_.id, on=ON, by=commander)
     assert sorted(str(staff) for staff, _on in await holders()) == sorted(
         [str(officer.id), str(next_.id)] * 2
     )
@@ -115,7 +141,7 @@ async def test_handover_ends_assignment_when_group_is_closed(staff_actor: MakeAc
     _here, theirs, _tip = await loaded(officer)
     assert theirs.group_id
     await groups.dissolve(theirs.group_id, expected_version=1, on=today(), reason="Hết hộ", by=BY)
-    await handover.hand_over(officer.id, to=next_.id, on=ON, by=commander)
+    await hand_over(officer.id, to=next_.id, on=ON, by=commander)
     assert await holders() == [(next_.id, ON)]
 
 
@@ -127,7 +153,7 @@ async def test_handover_ends_assignment_when_successor_has_it(staff_actor: MakeA
     draft = replace(OFFICER, kind=AssignmentKind.FRONT_CONTACT, group_id=about.id)
     for person in (front, other):
         await assignments.assign(replace(draft, staff_id=person.id), by=BY)
-    await handover.hand_over(front.id, to=other.id, on=ON, by=front)
+    await hand_over(front.id, to=other.id, on=ON, by=front)
     assert await holders() == [(other.id, BEGIN)]
 
 
@@ -137,7 +163,7 @@ async def test_front_hands_over_no_work_of_officers(staff_actor: MakeActor) -> N
     await loaded(officer)
     assert await handover.people(front).count() == 0
     with pytest.raises(NotFound):
-        await handover.hand_over(officer.id, to=officer.id, on=ON, by=front)
+        await hand_over(officer.id, to=officer.id, on=ON, by=front)
 
 
 async def test_tips_are_handed_over_when_account_was_deactivated(staff_actor: MakeActor) -> None:
@@ -147,5 +173,5 @@ async def test_tips_are_handed_over_when_account_was_deactivated(staff_actor: Ma
     assert next_.id
     await loaded(officer)
     await Staff.filter(id=officer.id).update(active=False)
-    await handover.hand_over(officer.id, to=next_.id, on=ON, by=commander)
+    await hand_over(officer.id, to=next_.id, on=ON, by=commander)
     assert await Tip.filter(assignee_id=next_.id).count() == 1

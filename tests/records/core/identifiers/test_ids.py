@@ -2,7 +2,7 @@ import time
 from datetime import date
 from uuid import RFC_4122, UUID
 
-from records.core.identifiers.ids import area_id, uuid7
+from records.core.identifiers.ids import area_id, digest_of, uuid7
 
 
 def test_new_id_is_uuid7_with_its_moment() -> None:
@@ -28,3 +28,9 @@ def test_area_id_depends_on_code_and_first_day_only() -> None:
     assert area_id("82", date(2025, 7, 1)) != area_id("82", date(2004, 7, 8))
     # Exchanged with others: it may never change.
     assert area_id("82", date(2025, 7, 1)) == UUID("107402f2-ba3e-53be-9e49-c0237d5273f0")
+
+
+def test_digest_tells_sets_of_ids_apart() -> None:
+    one, other = uuid7(), uuid7()
+    assert digest_of([one, other]) == digest_of([other, one])
+    assert len({digest_of(ids) for ids in ([], [one], [other], [one, other])}) == 4
