@@ -24,7 +24,7 @@ from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
 from records.core.validation import Validator, checked_text
 from records.nouns import groups
-from records.nouns.reviews.scorecards import criteria_of, find_scorecard, is_score
+from records.nouns.reviews.scorecards import criteria_of, find_scorecard, is_score, lock_scorecards
 from records.nouns.reviews.status import ReviewStatus, status_of
 from records.tables import Area, Criterion, Group, Review, ReviewPoint, Scorecard
 from records.tables.groups import GroupKind, GroupStatus
@@ -132,15 +132,13 @@ async def record(group_id: UUID, year: int, draft: ReviewDraft, *, by: Actor) ->
     check_right(by, Right.REVIEWS_RECORD)
     async with transaction():
         group = await groups.check_open(group_id, by)
+        # The scorecard is used from now on: nobody changes it or puts another one between meanwhile.
+        await lock_scorecards()
         card = await find_scorecard(group.area_id, year)
         if card is None or not 2000 <= year <= today().year:
             raise ValidationFailed.of("year", "Enter a year that has a scorecard.", ProblemCode.NOT_FOUND)
         if await Review.filter(group_id=group.id, year=year, deleted_at__isnull=True).exists():
             raise Conflict("The group already has a review for this year.")
-        # From now on the scorecard is used: nobody changes it meanwhile, and it may have changed until now.
-        card = await Scorecard.filter(id=card.id, year_from__lte=year).select_for_update().get_or_none()
-        if card is None:
-            raise Conflict("Someone else changed the scorecard. Try again.")
         criteria = await criteria_of(card.id)
         values = _checked(draft, card, criteria)
         row = Review(group_id=group.id, area_id=group.area_id, year=year, scorecard_id=card.id, **values)

@@ -9,6 +9,7 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import actor_can_reach, in_areas
+from records.changes.locks import advisory_lock
 from records.changes.rows import change_row, find
 from records.changes.unit_of_work import create as create_row
 from records.changes.unit_of_work import record_change, transaction
@@ -100,6 +101,11 @@ async def is_used(card_id: UUID) -> bool:
     return await Review.filter(scorecard_id=card_id).exists()
 
 
+async def lock_scorecards() -> None:
+    """Waits until nobody else changes scorecards or reviews by one, and keeps others waiting likewise."""
+    await advisory_lock("scorecards")
+
+
 async def can_manage(actor: Actor, card: Scorecard) -> bool:
     """Whether `actor` keeps the scorecards of the province of `card`."""
     return has_right(actor, Right.SCORECARDS_MANAGE) and await actor_can_reach(actor, card.province_id)
@@ -109,6 +115,7 @@ async def create(draft: ScorecardDraft, *, by: Actor) -> Scorecard:
     """A new scorecard. Raises `PermissionDenied` or `ValidationFailed`."""
     check_right(by, Right.SCORECARDS_MANAGE)
     async with transaction():
+        await lock_scorecards()
         values = await _checked(draft, by)
         row, action = Scorecard(**values), Right.SCORECARDS_MANAGE
         await create_row(NOUN, row, by=by, action=action, fallback_area_id=row.province_id)
@@ -142,6 +149,7 @@ async def edit(card_id: UUID, draft: ScorecardDraft, *, expected_version: int, b
         row = change.row
         if not await can_manage(by, row):
             raise PermissionDenied("The scorecard belongs to a province that you do not work in.")
+        await lock_scorecards()
         if await is_used(row.id):
             raise Conflict("A scorecard that was used cannot be changed. Create a new version.")
         await change.save(fallback_area_id=row.province_id, **await _checked(draft, by, before=row))

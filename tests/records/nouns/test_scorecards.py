@@ -1,5 +1,6 @@
 """Scorecards cover 0 to 100 points, and stay as they are once a group was reviewed by them."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -7,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from records.changes.unit_of_work import transaction
 from records.core.actor import Actor, Role
 from records.core.errors import Conflict, PermissionDenied, ValidationFailed
+from records.database.fetch import fetch
 from records.nouns import reviews
 from records.nouns.reviews import scorecards
 from records.nouns.reviews.scorecards import CriterionDraft
@@ -20,6 +23,8 @@ from tests.nouns.scorecards import CRITERIA, draft
 
 MakeActor = Callable[..., Awaitable[Actor]]
 PROVINCE = "82"
+WAITING = """SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
 
 
 @pytest.fixture
@@ -119,6 +124,46 @@ async def test_province_has_one_scorecard_from_a_year(keeper: Actor) -> None:
     await scorecards.create(await draft(), by=keeper)
     with pytest.raises(ValidationFailed) as wrong:
         await scorecards.create(await draft(), by=keeper)
+    assert set(wrong.value.problems) == {"year_from"}
+
+
+async def test_province_has_one_scorecard_when_several_are_made_at_once(keeper: Actor) -> None:
+    first = await scorecards.create(await draft(), by=keeper)
+    wanted = await draft(year_from=2025)
+    results = await asyncio.gather(
+        *(scorecards.create(wanted, by=keeper) for _ in range(2)),
+        *(scorecards.create_version(first.id, wanted, by=keeper) for _ in range(2)),
+        return_exceptions=True,
+    )
+    assert sorted(type(one).__name__ for one in results) == ["Scorecard", *["ValidationFailed"] * 3]
+    assert await Scorecard.filter(year_from=2025).count() == 1
+    assert await Criterion.all().count() == 2 * len(CRITERIA)
+
+
+@pytest.mark.parametrize("is_edit", [True, False], ids=["moved", "created"])
+async def test_scorecard_waits_for_first_review_of_its_years(keeper: Actor, *, is_edit: bool) -> None:
+    card = await scorecards.create(await draft(), by=keeper)
+    other = await scorecards.create(await draft(year_from=2040), by=keeper)
+    wanted, reviewed = await draft(year_from=2025), asyncio.Event()
+
+    async def put_between() -> None:
+        await reviewed.wait()
+        if is_edit:
+            await scorecards.edit(other.id, wanted, expected_version=1, by=keeper)
+        else:
+            await scorecards.create(wanted, by=keeper)
+
+    # On a connection of its own, which it gets before this transaction begins.
+    between = asyncio.create_task(put_between())
+    async with transaction():
+        await use(card, keeper)
+        reviewed.set()
+        waiting = False
+        while not (between.done() or waiting):
+            await asyncio.sleep(0.01)
+            waiting = bool(await fetch(WAITING, []))
+    with pytest.raises(ValidationFailed) as wrong:
+        await between
     assert set(wrong.value.problems) == {"year_from"}
 
 
