@@ -24,6 +24,7 @@ from records.core.actor import Actor
 from records.core.declarations.fields import fields_of
 from records.core.rights import Right
 from records.nouns import activities
+from records.nouns.hand_downs import meetings
 from records.tables.activities import ActivityKind
 
 _FIELDS: Final = fields_of(activities.ActivityDraft)
@@ -75,7 +76,7 @@ class RecordActivityPayload(MutationPayload):
 
 
 async def _record(data: RecordActivityInput, by: Actor) -> UUID:
-    return (await activities.record(await _draft(data), by=by)).id
+    return (await meetings.record(await _draft(data), by=by)).id
 
 
 @strawberry.type

@@ -1,7 +1,7 @@
 """The mutation recordActivity: of a group where the group is, or of an organisation in one's areas."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -9,8 +9,9 @@ import pytest
 from api.reads.node import global_id
 from records.areas import areas
 from records.core.actor import Scope
+from records.core.rights import SCOPE_RIGHTS, Right
 from records.core.text import normalize_for_search
-from records.tables import Activity, Group, Outline
+from records.tables import Activity, Group, HandDown, Outline
 from records.tables.activities import ActivityKind, OutlineStatus
 from records.tables.groups import GroupStatus
 from tests.api.mutation_inputs import document
@@ -76,6 +77,38 @@ async def test_activity_takes_outline_edition_valid_on_its_day(ask: Ask) -> None
     assert await problems(ask, groupId=group, outline="ĐC-1", heldOn="2024-12-31") == [
         ("outline", "UNKNOWN_CODE")
     ]
+
+
+@pytest.mark.parametrize("right", [set(), {Right.OUTLINES_RECEIVE}], ids=["without", "with"])
+async def test_outline_is_discussed_when_scope_may_receive_it(
+    ask: Ask, partner_key: MakeKey, monkeypatch: pytest.MonkeyPatch, right: set[Right]
+) -> None:
+    group, office = await add_group("Tổ 1"), await add_office()
+    outline = await Outline.create(
+        code="ĐC-1",
+        edition=1,
+        title="Đề cương",
+        folded=normalize_for_search("Đề cương"),
+        organisation_id=office.id,
+        status=OutlineStatus.PUBLISHED,
+        issued_on=date(2025, 1, 1),
+    )
+    sent = await HandDown.create(
+        outline_id=outline.id,
+        sender_id=office.id,
+        group_id=group.id,
+        area_id=group.area_id,
+        sent_at=datetime(2025, 2, 1, tzinfo=UTC),
+    )
+    # As staff who may not receive outlines, partners only say what was discussed.
+    assert Right.OUTLINES_RECEIVE not in set().union(*SCOPE_RIGHTS.values())
+    monkeypatch.setitem(SCOPE_RIGHTS, Scope.OUTLINES_READ, SCOPE_RIGHTS[Scope.OUTLINES_READ] | right)
+    key = await partner_key(scopes={Scope.ACTIVITIES_WRITE, Scope.GROUPS_READ, Scope.OUTLINES_READ})
+    given = met(groupId=global_id("Group")(group.id), outline="ĐC-1")
+    assert (await ask(RECORD, key=key, input=given))["data"]["recordActivity"]["problems"] == []
+    held = await Activity.get()
+    assert held.outline_id == outline.id
+    assert (await HandDown.get(id=sent.id)).activity_id == (held.id if right else None)
 
 
 @pytest.mark.parametrize(
