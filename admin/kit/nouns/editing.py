@@ -71,8 +71,8 @@ class EditState:
 class EditForm(Generic[K]):
     """How the records of a noun are edited.
 
-    `values` are the fields as a form holds them, and `save` stores a form at the version of the row. The
-    texts of `choice_labels` are shown for the values of the fields.
+    `values` are the fields as a form holds them, `read` gives the submitted ones, and `save` stores a form at
+    the version of the row. The texts of `choice_labels` are shown for the values of the fields.
     """
 
     load: Callable[[PageRequest], Awaitable[K]]
@@ -83,6 +83,7 @@ class EditForm(Generic[K]):
     path: Callable[[K], str]
     flash: str
     field_groups: tuple[tuple[str, ...], ...] = ()
+    read: Callable[[PageRequest], Form] = lambda request: Form(request.form)
     # The labels of the inputs, where not those of the noun.
     labels: Callable[[K], Awaitable[Mapping[str, str]]] | None = None
 
@@ -103,7 +104,7 @@ async def save_edit_form(request: PageRequest, edit_form: EditForm[K], row: K) -
 
 async def _save(request: PageRequest, edit_form: EditForm[K], row: K, *, attempts: int) -> Response:
     values = await edit_form.values(request, row)
-    merged = merge(Form(request.form), values, version=row.version, field_groups=edit_form.field_groups)
+    merged = merge(edit_form.read(request), values, version=row.version, field_groups=edit_form.field_groups)
     problems = merged.form.problems
     try:
         if not merged.conflicts:
@@ -111,7 +112,7 @@ async def _save(request: PageRequest, edit_form: EditForm[K], row: K, *, attempt
             # The save needs an approval and has its own response.
             if isinstance(saved, Response):
                 return saved
-            # An input of a numbered row is called "name-number".
+            # A flash message has texts of the catalogue only, and so none of the names of numbered inputs.
             texts = labels_of(type(row))
             labels = dict.fromkeys(texts[name.partition("-")[0]] for name in merged.adopted)
             return redirect_with_flash(request, edit_form.path(row), edit_form.flash, merged_fields=labels)

@@ -16,6 +16,7 @@ from records.nouns import tips
 from records.tables import Group, Staff, Tip
 from tests.admin.forms import HTMX, filled, send, some_tip
 from tests.admin.places import account, group, partner, webhook
+from tests.nouns import scorecards
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 Fields = dict[str, str | list[str]]
@@ -54,6 +55,10 @@ async def _webhook() -> str:
     return f"/admin/webhooks/{(await webhook(PLACE)).id}"
 
 
+async def _scorecard() -> str:
+    return f"/admin/scorecards/{await scorecards.make(PLACE)}"
+
+
 STORIES: Final = {
     "tips": Story(
         Role.OFFICER,
@@ -89,6 +94,13 @@ STORIES: Final = {
         {"description": "Của A"},
         {"address": "https://other.invalid/hooks"},
         ("description", "Một", "Hai"),
+    ),
+    "scorecards": Story(
+        Role.COMMANDER,
+        _scorecard,
+        {"max_points": ["30", "50", "20"]},
+        {"good_from": "75"},
+        ("name", "Thang điểm một", "Thang điểm hai"),
     ),
 }
 

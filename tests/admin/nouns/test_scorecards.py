@@ -71,8 +71,41 @@ async def test_unused_scorecard_is_edited(client: httpx.AsyncClient) -> None:
     answer = await client.post(path, data=form | {"max_points": ["40", "40", "20"]})
     assert answer.status_code == 303, answer.text
     answer = await client.post(path, data=later | {"name": "Khác"})
-    assert answer.status_code == 409
-    assert filled(answer.text)["name"] == "Khác"
+    assert answer.status_code == 303
+    saved = filled((await client.get(f"{path}/edit")).text)
+    assert (saved["name"], saved["max_points"]) == ("Khác", ["40", "40", "20"])
+
+
+async def test_criteria_of_two_people_are_asked_about_as_one(client: httpx.AsyncClient) -> None:
+    path = f"{PATH}/{await make('29905')}"
+    form, later = [filled((await client.get(f"{path}/edit")).text) for _ in range(2)]
+    # The same points in another order are another scorecard.
+    assert (await client.post(path, data=form | {"max_points": ["30", "50", "20"]})).status_code == 303
+    assert filled((await client.get(f"{path}/edit")).text)["max_points"] == ["30", "50", "20"]
+    asked = await client.post(path, data=later | {"max_points": ["20", "50", "30"]})
+    assert asked.status_code == 409
+    for text in ("Two people changed this", "1. Tiêu chí 1:", "(Quarterly meetings held)"):
+        assert text in asked.text
+    assert "Add criteria" not in asked.text
+    again = filled(asked.text)
+    assert again["max_points"] == ["20", "50", "30"]
+    assert (await client.post(path, data=again)).status_code == 409
+    answer = await client.post(path, data=again | {"keep-criteria": "theirs"})
+    assert answer.status_code == 303
+    saved = filled((await client.get(f"{path}/edit")).text)
+    assert saved["max_points"] == ["30", "50", "20"]
+    again["idempotency_key"] = saved["idempotency_key"]
+    answer = await client.post(path, data=again | {"keep-criteria": "mine", "max_points": ["1", "2", "3"]})
+    assert answer.status_code == 303
+    assert filled((await client.get(f"{path}/edit")).text)["max_points"] == ["20", "50", "30"]
+
+
+async def test_rows_are_added_to_an_edit_without_losing_what_was_opened(client: httpx.AsyncClient) -> None:
+    path = f"{PATH}/{await make('29905')}"
+    form = filled((await client.get(f"{path}/edit")).text)
+    more = filled((await client.post(path, data=form | {"more": "1"})).text)
+    assert more["criterion"] == ["Tiêu chí 1", "Tiêu chí 2", "Tiêu chí 3", "", "", ""]
+    assert (more["opened"], more["expected_version"]) == (form["opened"], form["expected_version"])
 
 
 async def test_used_scorecard_offers_only_a_new_version(client: httpx.AsyncClient) -> None:
