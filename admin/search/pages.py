@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -14,7 +15,7 @@ from admin.kit.pages import render
 from admin.kit.request import PageRequest
 from records.core.declarations.nouns import Noun
 from records.core.rights import has_right
-from records.core.search import filter_by_search, has_accents_of
+from records.core.search import accents_first, filter_by_search
 from records.core.text import normalize_for_search, split_words
 from records.registry.nouns import NOUNS
 
@@ -96,11 +97,6 @@ async def _records_of(request: PageRequest, noun: Noun, text: str) -> list[Found
     else:
         return []
     latest = await rows.order_by("-updated_at", "-id").limit(_MAX_CANDIDATES)
-
-    def is_folded(row: Any) -> bool:
-        # Those with the accents that were typed stand first.
-        return not has_accents_of(text, title_of(request, row))
-
     return [
         Found(
             f"/admin/{noun.path}/{row.id}",
@@ -108,5 +104,5 @@ async def _records_of(request: PageRequest, noun: Noun, text: str) -> list[Found
             "next",
             f"{request._(noun.label)} {getattr(row, 'code', '')}",
         )
-        for row in sorted(latest, key=is_folded)[:_MAX_RECORDS]
+        for row in accents_first(latest, text, partial(title_of, request))[:_MAX_RECORDS]
     ]

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Final, TypeVar
 
 from tortoise.expressions import RawSQL
@@ -12,6 +12,7 @@ from tortoise.queryset import QuerySet
 from records.core.text import normalize_for_search, split_words
 
 M = TypeVar("M", bound=Model)
+R = TypeVar("R")
 
 _WORDS: Final = re.compile(r"[^\W_]+")
 # What codes of areas and tips are made of; nothing in it ends a literal or is a pattern.
@@ -67,10 +68,15 @@ def rank_by_accents(rows: QuerySet[M], text: str) -> QuerySet[M]:
     return rows.annotate(rank=RawSQL(f"(CASE WHEN {condition} THEN '0' ELSE '1' END || name_key)"))
 
 
-def has_accents_of(text: str, name: str) -> bool:
-    """Whether `name` has each word of `text` that was typed with accents."""
-    folded = unicodedata.normalize("NFC", name).casefold()
-    return all(word.casefold() in folded for word in _accented_words(text))
+def accents_first(rows: Iterable[R], text: str, name_of: Callable[[R], str]) -> list[R]:
+    """Loaded rows, those before all others whose name has the accents of `text`."""
+    words = [word.casefold() for word in _accented_words(text)]
+
+    def lacks_accents(row: R) -> bool:
+        name = unicodedata.normalize("NFC", name_of(row)).casefold()
+        return not all(word in name for word in words)
+
+    return sorted(rows, key=lacks_accents)
 
 
 def _accented_words(text: str) -> list[str]:

@@ -23,22 +23,30 @@ Rows = QuerySet[Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """One filter: how its value is read from the form and applied to the rows."""
+    """One filter: how its value is read from the form, and how it narrows the rows.
+
+    With `source` the list of a value begins from other rows than its own; all other filters narrow these.
+    """
 
     name: str
     label: str
     kind: InputKind
     read: Callable[[PageRequest, Form], Awaitable[Any]]
-    apply: Callable[[PageRequest, Rows, Any], Rows]
+    apply: Callable[[PageRequest, Rows, Any], Rows] = lambda _request, rows, _value: rows
+    source: Callable[[Actor, Any], Rows] | None = None
     choices: Callable[[PageRequest], Awaitable[list[Choice]]] | None = None
     can: Callable[[Actor], bool] = lambda _actor: True
     hint: str = ""
     # The label of the empty choice.
     none: str = _("All")
 
+    async def chosen(self, request: PageRequest, form: Form) -> Any:
+        """The chosen value; None without one."""
+        return await self.read(request, form) if self.can(request.actor) and form.text(self.name) else None
+
     async def apply_to(self, request: PageRequest, form: Form, rows: Rows) -> Rows:
         """`rows` filtered by the chosen value; all of them if there is none."""
-        value = await self.read(request, form) if self.can(request.actor) and form.text(self.name) else None
+        value = await self.chosen(request, form)
         return rows if value is None else self.apply(request, rows, value)
 
     async def input(self, request: PageRequest) -> Input:
@@ -81,10 +89,11 @@ def field_filter(column: str, field: Field) -> Filter:
 def tick_filter(
     name: str,
     label: str,
-    apply: Callable[[PageRequest, Rows], Rows],
+    apply: Callable[[PageRequest, Rows], Rows] = lambda _request, rows: rows,
     can: Callable[[Actor], bool] | None = None,
+    source: Callable[[Actor], Rows] | None = None,
 ) -> Filter:
-    """The filter of a checkbox."""
+    """The filter of a checkbox; with `source` it lists those rows in the place of the others."""
 
     async def read(_request: PageRequest, _form: Form) -> Any:
         return True
@@ -95,6 +104,7 @@ def tick_filter(
         kind="tick",
         read=read,
         apply=lambda request, rows, _value: apply(request, rows),
+        source=(lambda actor, _value: source(actor)) if source else None,
         can=can or (lambda _actor: True),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from starlette.responses import Response
@@ -31,7 +32,7 @@ from records.core.declarations.nouns import Noun
 from records.core.errors import ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
-from records.core.search import filter_by_search, has_accents_of
+from records.core.search import accents_first, filter_by_search
 from records.tables.base import Editable
 
 K = TypeVar("K", bound=Editable)
@@ -98,7 +99,7 @@ class Index(Generic[K]):
             text = form.text("q") if self.search and sort == self.sorts[0] else ""
             if text and not (listing.previous or listing.next):
                 # All are on this page, so that this order breaks no paging.
-                listing.rows.sort(key=lambda row: not has_accents_of(text, title_of(request, row)))
+                listing.rows[:] = accents_first(listing.rows, text, partial(title_of, request))
             status = 200
         except ValidationFailed as error:
             form.problems |= error.problems
@@ -153,15 +154,22 @@ class Index(Generic[K]):
 
     async def _select_any_status(self, request: PageRequest, form: Form) -> Rows:
         """The rows that the query asks for, whatever their status. Raises `ValidationFailed`."""
-        rows: Rows = self.noun.visible_to(request.actor)
+        rows = await self._source(request, form)
         by_status = self._status_filter()
-        # After the filters: one of them may begin from other rows.
         for one in self.list_filters():
             if by_status is None or one.name != by_status.name:
                 rows = await one.apply_to(request, form, rows)
         if self.search:
             rows = await self.match(request, rows, form.search_text("q"))
         form.raise_if_invalid()
+        return rows
+
+    async def _source(self, request: PageRequest, form: Form) -> Rows:
+        """The rows that the list begins from: its own, or those that a filter puts in their place."""
+        for one in self.list_filters():
+            if one.source and (value := await one.chosen(request, form)) is not None:
+                return one.source(request.actor, value)
+        rows: Rows = self.noun.visible_to(request.actor)
         return rows
 
     async def _narrow(self, request: PageRequest, form: Form, rows: Rows, sort: Sort) -> Rows:

@@ -82,7 +82,7 @@ class Pages(Index[K], Generic[K, D]):
         return self.form.heading, self.form.may_create
 
     def list_filters(self) -> list[Filter]:
-        """The filters of the list; that of removed records first, because it begins from other rows."""
+        """The filters of the list, that of removed records first."""
         return [*([self.removal.filter] if self.removal else []), *super().list_filters()]
 
     async def detail(self, request: PageRequest) -> Response:

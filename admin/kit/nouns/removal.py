@@ -50,6 +50,6 @@ class Removal(Generic[K]):
         return tick_filter(
             "removed",
             _("Removed records"),
-            lambda request, _rows: self.removed(request.actor),
             can=lambda actor: has_right(actor, self.right),
+            source=self.removed,
         )

@@ -54,7 +54,7 @@ PAGES: Final = Pages[Group, Any](
             label=_("Quarter"),
             kind="choices",
             read=_read_quarter,
-            apply=lambda request, _rows, day: activities.missing(request.actor, day),
+            source=activities.missing,
             choices=_past_quarters,
             none=_("This quarter"),
         ),

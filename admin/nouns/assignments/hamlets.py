@@ -81,7 +81,9 @@ INDEX: Final = Index[Any](
         tick_filter(
             "vacant",
             _("Without an officer"),
-            lambda request, _rows: assignments.vacant_hamlets(request.actor),
+            lambda request, rows: rows.filter(
+                id__in=Subquery(assignments.vacant_hamlets(request.actor).values("id"))
+            ),
         ),
         replace(field_filter("area_id", _AREA), apply=_below),
     ),

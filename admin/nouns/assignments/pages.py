@@ -98,11 +98,10 @@ PAGES: Final = Pages[Assignment, Any](
     columns=(Column(_("Area or group"), _place), "starts_on", "ends_on"),
     references=("staff", "area", "group"),
     filters=(
-        # The first: it begins from other rows.
         tick_filter(
             "ended",
             _("Ended assignments"),
-            lambda request, _rows: assignments.visible_to(request.actor).filter(ends_on__isnull=False),
+            source=lambda actor: assignments.visible_to(actor).filter(ends_on__isnull=False),
         ),
         "kind",
         replace(field_filter("area_id", NOUN.fields["area_id"]), apply=_in_area),

@@ -45,7 +45,7 @@ PAGES: Final = Pages[Group, Any](
             label=_("Year"),
             kind="choices",
             read=read_year,
-            apply=lambda request, _rows, year: reviews.due(request.actor, year),
+            source=reviews.due,
             choices=_past_years,
             none=_("This year"),
         ),
