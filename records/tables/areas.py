@@ -61,7 +61,7 @@ class Area(Editable):
     lat = fields.FloatField(null=True)
     lon = fields.FloatField(null=True)
     area_km2 = fields.FloatField(null=True)
-    # Whether the actor for whom it was loaded may reorganise it; the verbs set it.
+    # Whether its province lets the actor for whom it was loaded manage it; the verbs set it.
     manageable: bool = False
 
     class Meta:

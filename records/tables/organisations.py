@@ -45,8 +45,8 @@ class Organisation(Editable):
     area_id: UUID
     active_from: date | None = fields.DateField(null=True)
     active_to: date | None = fields.DateField(null=True)
-    # Whether it lies in the areas of the actor for whom it was loaded; the verbs set it.
-    in_reach: bool = False
+    # Whether its area lets the actor for whom it was loaded manage it; the verbs set it.
+    manageable: bool = False
 
     class Meta:
         table = "organisations"
@@ -78,8 +78,8 @@ class Programme(Editable):
     ended_on = fields.DateField(null=True)
     channel = fields.CharField(max_length=60, default="")
     summary = fields.TextField(default="")
-    # Whether it lies in the areas of the actor for whom it was loaded; the verbs set it.
-    in_reach: bool = False
+    # Whether its area lets the actor for whom it was loaded manage it; the verbs set it.
+    manageable: bool = False
 
     class Meta:
         table = "programmes"

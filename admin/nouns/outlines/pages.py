@@ -19,7 +19,7 @@ from admin.nouns.outlines.text import render_text
 from records.core.language import gettext_noop as _
 from records.core.rights import Right
 from records.nouns import hand_downs, outlines
-from records.nouns.hand_downs import Progress
+from records.nouns.hand_downs import HandDownProgress
 from records.nouns.outlines import NOUN, OutlineDraft
 from records.tables import Outline
 
@@ -48,7 +48,7 @@ class _OutlinePages(Pages[Outline, OutlineDraft]):
         found = await hand_downs.by_outline([row.id for row in rows], by=request.actor)
 
         def share(_request: PageRequest, row: Outline) -> Cell:
-            progress = found.get(row.id, Progress())
+            progress = found.get(row.id, HandDownProgress())
             remark = f"{progress.discussed}/{progress.sent}" if progress.sent else ""
             return Cell(None if progress.share is None else f"{progress.share} %", remark)
 

@@ -90,20 +90,26 @@ class Line:
         return f"points-{self.criterion.position}"
 
 
-def lines(request: PageRequest, score: Score, known: Mapping[Measure, Evidence]) -> list[Line]:
-    """The criteria of a score; `known` is what the records say."""
+Known = Mapping[Measure, Evidence | None]
+"""What the records say by measure, as `reviews.evidence` gives it."""
+
+
+def lines(request: PageRequest, score: Score, known: Known) -> list[Line]:
+    """The criteria of a score, with what the records say."""
     return [
         Line(one, score.points.get(one.id), _evidence_text(request, one.measure, known))
         for one in score.criteria
     ]
 
 
-def _evidence_text(request: PageRequest, measure: Measure | None, known: Mapping[Measure, Evidence]) -> str:
+def _evidence_text(request: PageRequest, measure: Measure | None, known: Known) -> str:
     if measure is None:
         return ""
     if measure not in known:
+        return request._("Not visible to you")
+    if (found := known[measure]) is None:
         return request._("Not in the records")
-    return request._(_EVIDENCE_TEXTS[measure], done=known[measure].done, of=known[measure].of)
+    return request._(_EVIDENCE_TEXTS[measure], done=found.done, of=found.of)
 
 
 def read_points(form: Form, criteria: Sequence[Criterion]) -> dict[str, Decimal | None]:

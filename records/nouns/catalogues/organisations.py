@@ -80,7 +80,7 @@ async def find(organisation_id: UUID, *, by: Actor) -> Organisation:
 
 def can_manage(actor: Actor, organisation: Organisation) -> bool:
     """Whether `actor` may change `organisation`, which was loaded for that actor."""
-    return has_right(actor, Right.ORGANISATIONS_MANAGE) and organisation.in_reach
+    return has_right(actor, Right.ORGANISATIONS_MANAGE) and organisation.manageable
 
 
 def can_end(actor: Actor, organisation: Organisation) -> bool:
@@ -151,7 +151,7 @@ async def _change(
 
 
 async def _located(row: Organisation, by: Actor) -> Organisation:
-    row.in_reach = await actor_can_reach(by, row.area_id)
+    row.manageable = await actor_can_reach(by, row.area_id)
     return row
 
 

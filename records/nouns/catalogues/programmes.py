@@ -88,7 +88,7 @@ async def find(programme_id: UUID, *, by: Actor) -> Programme:
 
 def can_manage(actor: Actor, programme: Programme) -> bool:
     """Whether `actor` may change `programme`, which was loaded for that actor."""
-    return has_right(actor, Right.PROGRAMMES_MANAGE) and programme.in_reach
+    return has_right(actor, Right.PROGRAMMES_MANAGE) and programme.manageable
 
 
 def can_end(actor: Actor, programme: Programme) -> bool:
@@ -158,7 +158,7 @@ async def _change(
 
 
 async def _located(row: Programme, by: Actor) -> Programme:
-    row.in_reach = await actor_can_reach(by, row.area_id)
+    row.manageable = await actor_can_reach(by, row.area_id)
     return row
 
 

@@ -15,15 +15,15 @@ from records.tables.areas import AreaKind
 
 
 @dataclass(frozen=True)
-class Progress:
+class HandDownProgress:
     """How many were handed an outline, and how many of these received and discussed it."""
 
     sent: int = 0
     received: int = 0
     discussed: int = 0
 
-    def __add__(self, other: "Progress") -> "Progress":
-        return Progress(
+    def __add__(self, other: "HandDownProgress") -> "HandDownProgress":
+        return HandDownProgress(
             self.sent + other.sent, self.received + other.received, self.discussed + other.discussed
         )
 
@@ -43,18 +43,18 @@ class Progress:
         return 100 * self.discussed // self.sent if self.sent else None
 
 
-async def by_outline(outline_ids: Collection[UUID], *, by: Actor) -> Mapping[UUID, Progress]:
+async def by_outline(outline_ids: Collection[UUID], *, by: Actor) -> Mapping[UUID, HandDownProgress]:
     """The progress of outlines in the actor's areas; `PermissionDenied` is raised."""
     return await _counted(visible_to(by).filter(outline_id__in=list(outline_ids)), "outline_id")
 
 
-async def of_recipients(outline_id: UUID, *, organisations: bool, by: Actor) -> Progress:
+async def of_recipients(outline_id: UUID, *, organisations: bool, by: Actor) -> HandDownProgress:
     """The progress of an outline in the actor's areas, among groups or among organisations."""
     rows = visible_to(by).filter(outline_id=outline_id, group_id__isnull=organisations)
-    return (await _counted(rows, "outline_id")).get(outline_id, Progress())
+    return (await _counted(rows, "outline_id")).get(outline_id, HandDownProgress())
 
 
-async def by_area(outline_id: UUID, *, by: Actor) -> list[tuple[Area, Progress]]:
+async def by_area(outline_id: UUID, *, by: Actor) -> list[tuple[Area, HandDownProgress]]:
     """The progress of an outline among the groups of each commune, where most are missing first.
 
     Where all are in one commune, of each hamlet. Raises `PermissionDenied`.
@@ -64,17 +64,17 @@ async def by_area(outline_id: UUID, *, by: Actor) -> list[tuple[Area, Progress]]
     areas = await Area.filter(id__in=list(counted)).prefetch_related("parent__parent")
     communes = {area.id: area.parent if area.kind is AreaKind.HAMLET else area for area in areas}
     in_one = len({commune.id for commune in communes.values() if commune}) == 1
-    sums: dict[UUID, tuple[Area, Progress]] = {}
+    sums: dict[UUID, tuple[Area, HandDownProgress]] = {}
     for area in areas:
         place = area if in_one else communes[area.id] or area
-        _same, so_far = sums.get(place.id, (place, Progress()))
+        _same, so_far = sums.get(place.id, (place, HandDownProgress()))
         sums[place.id] = (place, so_far + counted[area.id])
     return sorted(sums.values(), key=lambda one: (-one[1].missing, one[0].name_key))
 
 
-async def _counted(rows: QuerySet[Any], key: str) -> dict[UUID, Progress]:
+async def _counted(rows: QuerySet[Any], key: str) -> dict[UUID, HandDownProgress]:
     counts = rows.annotate(
         sent=Count("id"), received=Count("received_at"), discussed=Count("activity_id")
     ).group_by(key)
     found = await counts.values_list(key, "sent", "received", "discussed")
-    return {one: Progress(sent, received, discussed) for one, sent, received, discussed in found}
+    return {one: HandDownProgress(sent, received, discussed) for one, sent, received, discussed in found}

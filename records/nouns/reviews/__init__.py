@@ -1,6 +1,6 @@
 """Reviews: once a year the police and the Front look at a group, score it and sign."""
 
-from records.nouns.reviews.campaign import Progress, progress
+from records.nouns.reviews.campaign import ReviewProgress, progress
 from records.nouns.reviews.evidence import Evidence, evidence
 from records.nouns.reviews.reviews import (
     NOUN,

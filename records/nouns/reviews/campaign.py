@@ -27,23 +27,23 @@ GROUP BY g.area_id
 
 
 @dataclass
-class Progress:
+class ReviewProgress:
     """How far the reviews of a year have come, in all and in each area."""
 
     area: Area | None = None
     groups: int = 0
     scored: int = 0
     signed: int = 0
-    parts: list["Progress"] = field(default_factory=list)
+    parts: list["ReviewProgress"] = field(default_factory=list)
 
-    def add(self, other: "Progress") -> None:
+    def add(self, other: "ReviewProgress") -> None:
         """Counts the groups of `other` too."""
         self.groups += other.groups
         self.scored += other.scored
         self.signed += other.signed
 
 
-async def progress(actor: Actor, year: int) -> Progress:
+async def progress(actor: Actor, year: int) -> ReviewProgress:
     """The progress in the actor's areas, by commune; by hamlet where all lies in one commune.
 
     Raises `PermissionDenied`.
@@ -53,11 +53,13 @@ async def progress(actor: Actor, year: int) -> Progress:
     kind, status = GroupKind.SELF_GOVERNING.value, GroupStatus.ACTIVE.value
     scope = None if actor.areas is None else list(actor.areas)
     rows = await fetch(_COUNTS, [year, kind, status, date(year, 12, 31), scope])
-    counted = {row["area_id"]: Progress(None, row["groups"], row["scored"], row["signed"]) for row in rows}
+    counted = {
+        row["area_id"]: ReviewProgress(None, row["groups"], row["scored"], row["signed"]) for row in rows
+    }
     communes = await _communes(list(counted))
     by_hamlet = len(set(communes.values())) == 1
-    parts: dict[UUID, Progress] = defaultdict(Progress)
-    result = Progress()
+    parts: dict[UUID, ReviewProgress] = defaultdict(ReviewProgress)
+    result = ReviewProgress()
     for area_id, one in counted.items():
         parts[area_id if by_hamlet else communes[area_id]].add(one)
         result.add(one)

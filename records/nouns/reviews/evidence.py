@@ -28,20 +28,16 @@ class Evidence:
     of: int
 
 
-async def evidence(group: Group, year: int, *, by: Actor) -> dict[Measure, Evidence]:
-    """What is known of a group's year, as far as `by` may read it; nothing of a group that has moved away.
+async def evidence(group: Group, year: int, *, by: Actor) -> dict[Measure, Evidence | None]:
+    """What the records say of a group's year by the measures that `by` may read; None where they say nothing.
 
-    Raises `PermissionDenied`.
+    Of a group that has moved away `by` may read none. Raises `PermissionDenied`.
     """
     check_right(by, Right.REVIEWS_READ)
-    found: dict[Measure, Evidence] = {}
     if not has_right(by, Right.GROUPS_READ) or not await groups.visible_to(by).filter(id=group.id).exists():
-        return found
-    for measure, (right, count) in _COUNTS.items():
-        known = await count(group, year, by) if has_right(by, right) else None
-        if known is not None:
-            found[measure] = known
-    return found
+        return {}
+    readable = {measure: count for measure, (right, count) in _COUNTS.items() if has_right(by, right)}
+    return {measure: await count(group, year, by) for measure, count in readable.items()}
 
 
 async def _meetings(group: Group, year: int, by: Actor) -> Evidence:

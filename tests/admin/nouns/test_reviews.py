@@ -10,12 +10,14 @@ import pytest
 from records.core.actor import Role
 from records.core.dates import today
 from records.nouns import reviews
-from records.nouns.reviews import ReviewDraft, Side
+from records.nouns.reviews import ReviewDraft, Side, scorecards
+from records.nouns.reviews.scorecards import CriterionDraft
 from records.tables import Group, Review
-from records.tables.reviews import ReviewClass
+from records.tables.reviews import Measure, ReviewClass
 from tests.admin.forms import HTMX, filled, hidden, send
 from tests.nouns.activities import group
 from tests.nouns.reviews import BY, card, draft
+from tests.nouns.scorecards import draft as scorecard_draft
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 PATH = "/admin/reviews"
@@ -115,6 +117,24 @@ async def test_review_is_edited_until_it_is_signed(police: httpx.AsyncClient) ->
     await send(police, f"{PATH}/{row.id}/police-signature", {})
     assert (await police.get(f"{PATH}/{row.id}/edit")).status_code == 409
     assert f"{PATH}/{row.id}/edit" not in (await police.get(f"{PATH}/{row.id}")).text
+
+
+async def test_evidence_says_what_one_may_not_see(
+    police: httpx.AsyncClient, front: httpx.AsyncClient
+) -> None:
+    about = await group()
+    criteria = (
+        CriterionDraft("Tin báo", Decimal(60), Measure.TIPS),
+        CriterionDraft("Đề cương", Decimal(40), Measure.OUTLINES),
+    )
+    await scorecards.create(await scorecard_draft(criteria=criteria), by=BY)
+    row = await scored("10", "10", about=about)
+    for path in (f"/admin/groups/{about.id}/review", f"{PATH}/{row.id}"):
+        for client, tips in ((front, "Not visible to you"), (police, "0 tips, 0 proved true")):
+            page = (await client.get(path, follow_redirects=True)).text
+            assert tips in page
+            assert page.count("Not in the records") == 1
+            assert page.count("Not visible to you") == (client is front)
 
 
 async def test_points_of_two_people_are_merged(police: httpx.AsyncClient, front: httpx.AsyncClient) -> None:

@@ -2,7 +2,7 @@ from random import Random
 
 import pytest
 
-from records.core.search import filter_by_search, prefer_accent_matches, tsquery
+from records.core.search import accents_first, filter_by_search, prefer_accent_matches, tsquery
 from records.core.text import normalize_for_search, sort_key
 from records.tables import Group
 from records.tables.groups import GroupKind
@@ -116,3 +116,9 @@ async def test_accents_first_orders_names_as_typed(database: str, typed: str, fi
     assert rows[0].name == first
     assert len(rows) == 5
     assert [row.name_key for row in rows[1:]] == sorted(row.name_key for row in rows[1:])
+
+
+def test_loaded_rows_with_typed_accents_come_first() -> None:
+    names = ["Sa Dec", "Tân Sa Đéc", "sa đéc", "Sà Đéc"]
+    assert accents_first(names, "sa Đéc", str) == ["Tân Sa Đéc", "sa đéc", "Sà Đéc", "Sa Dec"]
+    assert accents_first(names, "sa dec", str) == names

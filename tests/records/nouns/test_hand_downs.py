@@ -16,7 +16,7 @@ from records.core.errors import Conflict, NotFound, ValidationFailed
 from records.demo import hamlets
 from records.nouns import activities, groups, hand_downs, outlines
 from records.nouns.activities import ActivityDraft
-from records.nouns.hand_downs import HandDownState, Progress, Recipients, meetings, sending
+from records.nouns.hand_downs import HandDownProgress, HandDownState, Recipients, meetings, sending
 from records.tables import Activity, AuditEntry, Group, HandDown, OutboxEvent, Outline
 from records.tables.activities import ActivityKind
 from tests.conftest import area_ids
@@ -155,8 +155,8 @@ async def test_organisation_receives_and_discusses(chief: Actor) -> None:
     )
     await meetings.record(session, by=chief)
     found = await hand_downs.of_recipients(outline.id, organisations=True, by=chief)
-    assert (found, found.share) == (Progress(1, 1, 1), 100)
-    assert await hand_downs.of_recipients(outline.id, organisations=False, by=chief) == Progress()
+    assert (found, found.share) == (HandDownProgress(1, 1, 1), 100)
+    assert await hand_downs.of_recipients(outline.id, organisations=False, by=chief) == HandDownProgress()
 
 
 async def test_hand_downs_elsewhere_are_not_seen(staff_actor: MakeActor, chief: Actor) -> None:
@@ -164,7 +164,7 @@ async def test_hand_downs_elsewhere_are_not_seen(staff_actor: MakeActor, chief: 
     await to_groups(outline, await group(), await group(ELSEWHERE))
     officer = await staff_actor(Role.OFFICER, HERE)
     assert [await hand_downs.visible_to(who).count() for who in (officer, chief)] == [1, 2]
-    assert (await hand_downs.by_outline([outline.id], by=officer))[outline.id] == Progress(1)
+    assert (await hand_downs.by_outline([outline.id], by=officer))[outline.id] == HandDownProgress(1)
     assert await hand_downs.remind(outline.id, by=officer) == 1
 
 
@@ -175,10 +175,10 @@ async def test_progress_is_summed_by_area_where_most_are_missing_first(chief: Ac
     await meetings.record(met(first, outline.id), by=chief)
     found = await hand_downs.by_area(outline.id, by=chief)
     assert [(area.code, progress) for area, progress in found] == [
-        (ELSEWHERE, Progress(2)),
-        (HERE, Progress(1, 1, 1)),
+        (ELSEWHERE, HandDownProgress(2)),
+        (HERE, HandDownProgress(1, 1, 1)),
     ]
-    assert (found[1][1].share, found[0][1].missing, Progress().share) == (100, 2, None)
+    assert (found[1][1].share, found[0][1].missing, HandDownProgress().share) == (100, 2, None)
 
 
 class UndoError(Exception):
@@ -194,8 +194,8 @@ async def test_progress_is_of_each_hamlet_when_all_are_in_one_commune(chief: Act
             await meetings.record(met(first, outline.id), by=chief)
             found = await hand_downs.by_area(outline.id, by=chief)
             assert [(area.name, progress) for area, progress in found] == [
-                ("Khóm mẫu 2", Progress(1)),
-                ("Khóm mẫu 1", Progress(1, 1, 1)),
+                ("Khóm mẫu 2", HandDownProgress(1)),
+                ("Khóm mẫu 1", HandDownProgress(1, 1, 1)),
             ]
             await to_groups(outline, await group(ELSEWHERE))
             found = await hand_downs.by_area(outline.id, by=chief)

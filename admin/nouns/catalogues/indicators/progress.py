@@ -19,7 +19,7 @@ _MAX_TARGETS: Final = 12
 
 
 @dataclass(frozen=True)
-class Progress:
+class TargetProgress:
     """A target, and what its year has come to; None where that is not known."""
 
     target: IndicatorTarget
@@ -33,11 +33,11 @@ class Progress:
         return self.reached / self.target.value * 100
 
 
-async def progress_of(request: PageRequest, indicator: Indicator) -> list[Progress]:
+async def progress_of(request: PageRequest, indicator: Indicator) -> list[TargetProgress]:
     """The targets of the latest years, with what is reached of each."""
     rows = targets.visible_to(request.actor).filter(indicator_id=indicator.id)
     latest = await rows.order_by("-year", "-created_at").limit(_MAX_TARGETS).prefetch_related("area")
-    return [Progress(row, await _reached(request, indicator, row)) for row in latest]
+    return [TargetProgress(row, await _reached(request, indicator, row)) for row in latest]
 
 
 async def _reached(request: PageRequest, indicator: Indicator, target: IndicatorTarget) -> Decimal | None:
