@@ -1,6 +1,6 @@
 """Filters of a list: an input of the form above it, and the condition on the rows."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR
 from typing import Any
@@ -109,17 +109,42 @@ def tick_filter(
     )
 
 
-def year_filter(label: str, apply: Callable[[PageRequest, Rows, int], Rows]) -> Filter:
-    """The filter of a year that is typed."""
+def read_year(form: Form) -> int | None:
+    """The year in the field `year`."""
+    year = form.integer("year")
+    if year is None or MINYEAR <= year <= MAXYEAR:
+        return year
+    form.add_problem("year", "Enter a number from {least} to {most}.", least=MINYEAR, most=MAXYEAR)
+    return None
+
+
+def year_filter(
+    label: str,
+    apply: Callable[[PageRequest, Rows, int], Rows] = lambda _request, rows, _year: rows,
+    *,
+    source: Callable[[Actor, int], Rows] | None = None,
+    years: Callable[[PageRequest], Awaitable[Collection[int]]] | None = None,
+    none: str = _("All"),
+) -> Filter:
+    """The filter of a year that is typed, or chosen from `years`, the last first."""
 
     async def read(_request: PageRequest, form: Form) -> int | None:
-        year = form.integer("year")
-        if year is None or MINYEAR <= year <= MAXYEAR:
-            return year
-        form.add_problem("year", "Enter a number from {least} to {most}.", least=MINYEAR, most=MAXYEAR)
-        return None
+        return read_year(form)
 
-    return Filter(name="year", label=label, kind="line", read=read, apply=apply)
+    async def choices(request: PageRequest) -> list[Choice]:
+        found = sorted(await years(request), reverse=True) if years else []
+        return [Choice(str(year), str(year)) for year in found]
+
+    return Filter(
+        name="year",
+        label=label,
+        kind="choices" if years else "line",
+        read=read,
+        apply=apply,
+        source=source,
+        choices=choices if years else None,
+        none=none,
+    )
 
 
 def is_filterable(field: Field) -> bool:

@@ -1,20 +1,18 @@
 """The groups that have not met in a quarter, each with the way to record the meeting."""
 
-from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from admin.kit.forms.fields import Choice, Form, parse_day
 from admin.kit.nouns.filters import Filter
-from admin.kit.nouns.lists import Sort
-from admin.kit.nouns.pages import Pages
 from admin.kit.nouns.tables import Cell, Column
 from admin.kit.request import PageRequest
+from admin.nouns.activities.lacking import lacking_pages
 from admin.nouns.activities.quarters import quarter_name
 from records.core.dates import add_months, today
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
-from records.nouns import activities, groups
+from records.nouns import activities
 from records.nouns.activities import quarter_of
 from records.tables import Group
 
@@ -39,32 +37,20 @@ def _record(request: PageRequest, row: Group) -> Cell:
     return Cell(request._("Record a meeting"), href=href)
 
 
-PAGES: Final = Pages[Group, Any](
-    noun=replace(
-        groups.NOUN,
-        plural=_("Groups without a meeting"),
-        visible_to=lambda actor: activities.missing(actor, today()),
+PAGES: Final = lacking_pages(
+    "/admin/activities/missing",
+    title=_("Groups without a meeting"),
+    rows=lambda actor: activities.missing(actor, today()),
+    period=Filter(
+        name="quarter",
+        label=_("Quarter"),
+        kind="choices",
+        read=_read_quarter,
+        source=activities.missing,
+        choices=_past_quarters,
+        none=_("This quarter"),
     ),
-    path="/admin/activities/missing",
-    record_path="/admin/groups",
-    columns=("area_id", "households", Column(_("Quarterly meeting"), _record)),
-    filters=(
-        Filter(
-            name="quarter",
-            label=_("Quarter"),
-            kind="choices",
-            read=_read_quarter,
-            source=activities.missing,
-            choices=_past_quarters,
-            none=_("This quarter"),
-        ),
-        "area_id",
-    ),
-    sorts=(
-        Sort("name", _("Name A to Z"), "name_key"),
-        Sort("name-back", _("Name Z to A"), "name_key", descending=True),
-    ),
-    search=_("Code or name"),
-    list_template="nouns/activities/missing.html",
+    column=Column(_("Quarterly meeting"), _record),
+    template="nouns/activities/missing.html",
     empty=_("Every group here has met."),
 )

@@ -7,7 +7,7 @@ from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from admin.kit.forms.fields import Choice, Form, enum_choices
-from admin.kit.nouns.filters import Filter, tick_filter
+from admin.kit.nouns.filters import Filter, tick_filter, year_filter
 from admin.kit.nouns.lists import CHANGED, NEWEST
 from admin.kit.nouns.pages import Pages
 from admin.kit.nouns.removal import Removal
@@ -16,7 +16,7 @@ from admin.kit.pickers import area_code
 from admin.kit.request import PageRequest
 from admin.nouns.reviews.actions import ACTIONS, PATH, load
 from admin.nouns.reviews.scoring import Score, lines, points_text
-from admin.nouns.reviews.years import choices, read_year, requested_year
+from admin.nouns.reviews.years import requested_year
 from records.core.dates import today
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
@@ -39,11 +39,10 @@ _TONES: Final = {
 _FIRST_CHIPS: Final = 4
 
 
-async def _years(request: PageRequest) -> list[Choice]:
-    """This year, and those that have a review that one may see, the last first."""
+async def _years(request: PageRequest) -> set[int]:
+    """This year, and those that have a review that one may see."""
     rows = await reviews.visible_to(request.actor).distinct().values("year")
-    years = {today().year, *(int(row["year"]) for row in rows)}
-    return choices(years)
+    return {today().year, *(int(row["year"]) for row in rows)}
 
 
 async def _read_status(_request: PageRequest, form: Form) -> ReviewStatus | None:
@@ -71,11 +70,12 @@ async def _campaign(request: PageRequest) -> dict[str, Any]:
     """What the page shows besides of a year: how far its reviews have come."""
     year = requested_year(request)
     progress = await reviews.progress(request.actor, year)
+    latest = sorted(await _years(request), reverse=True)
     return {
         "year": year,
         "progress": progress,
         "area_codes": {part.area.id: area_code(part.area) for part in progress.parts if part.area},
-        "years": [(one.text, f"{PATH}?year={one.value}") for one in (await _years(request))[:_FIRST_CHIPS]],
+        "years": [(str(one), f"{PATH}?year={one}") for one in latest[:_FIRST_CHIPS]],
     }
 
 
@@ -122,14 +122,7 @@ PAGES: Final = Pages[Review, ReviewDraft](
     ),
     references=("group",),
     filters=(
-        Filter(
-            name="year",
-            label=_("Year"),
-            kind="choices",
-            read=read_year,
-            apply=lambda _request, rows, year: rows.filter(year=year),
-            choices=_years,
-        ),
+        year_filter(_("Year"), lambda _request, rows, year: rows.filter(year=year), years=_years),
         Filter(
             name="status",
             label=_("Status"),

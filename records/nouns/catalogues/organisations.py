@@ -1,7 +1,6 @@
 """Organisations: police bodies, Front committees and others. All may read them; administrators keep them."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Final
@@ -10,8 +9,8 @@ from uuid import UUID
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from records.areas.scope import actor_can_reach, check_area
-from records.changes.rows import RowChange, change_row
+from records.areas.scope import check_area
+from records.changes.rows import RowChange
 from records.changes.rows import find as find_row
 from records.changes.unit_of_work import create as create_row
 from records.changes.unit_of_work import transaction
@@ -19,11 +18,12 @@ from records.core.actor import Actor
 from records.core.dates import today
 from records.core.declarations.fields import Field, Kind, fields_of, reason_field
 from records.core.declarations.nouns import Noun
-from records.core.errors import PermissionDenied, ProblemCode, ValidationFailed
+from records.core.errors import ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
 from records.core.text import sort_key
 from records.core.validation import Validator, checked_text
+from records.nouns.catalogues.managed import change_managed, with_reach
 from records.nouns.catalogues.trees import check_parent, moving
 from records.tables import Area, Organisation
 from records.tables.organisations import OrganisationKind
@@ -75,7 +75,7 @@ NOUN: Final = Noun(
 
 async def find(organisation_id: UUID, *, by: Actor) -> Organisation:
     """The organisation, for its page. Raises `PermissionDenied` or `NotFound`."""
-    return await _located(await find_row(NOUN, visible_to(by), organisation_id), by)
+    return await with_reach(await find_row(NOUN, visible_to(by), organisation_id), by)
 
 
 def can_manage(actor: Actor, organisation: Organisation) -> bool:
@@ -138,21 +138,12 @@ async def reopen(organisation_id: UUID, *, expected_version: int, reason: str, b
         return await change.save(motive=checked_text("reason", reason, REASON), active_to=None)
 
 
-@asynccontextmanager
-async def _change(
+def _change(
     organisation_id: UUID, expected_version: int, by: Actor
-) -> AsyncIterator[RowChange[Organisation]]:
-    """A change of the organisation by somebody who keeps it."""
+) -> AbstractAsyncContextManager[RowChange[Organisation]]:
+    """A change of the organisation by somebody who manages it."""
     rows, action = visible_to(by), Right.ORGANISATIONS_MANAGE
-    async with change_row(NOUN, rows, organisation_id, expected_version, action, by=by) as change:
-        if not can_manage(by, await _located(change.row, by)):
-            raise PermissionDenied("The organisation lies outside the areas that you work in.")
-        yield change
-
-
-async def _located(row: Organisation, by: Actor) -> Organisation:
-    row.manageable = await actor_can_reach(by, row.area_id)
-    return row
+    return change_managed(NOUN, rows, organisation_id, expected_version, action, by=by)
 
 
 async def _checked(

@@ -1,7 +1,6 @@
 """Programmes: the crime-prevention models of organisations. All may read them; each area keeps its own."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Final
@@ -10,8 +9,8 @@ from uuid import UUID
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from records.areas.scope import actor_can_reach, check_area
-from records.changes.rows import RowChange, change_row
+from records.areas.scope import check_area
+from records.changes.rows import RowChange
 from records.changes.rows import find as find_row
 from records.changes.unit_of_work import create as create_row
 from records.changes.unit_of_work import transaction
@@ -19,10 +18,11 @@ from records.core.actor import Actor
 from records.core.dates import now, today
 from records.core.declarations.fields import Field, Kind, fields_of, reason_field
 from records.core.declarations.nouns import Followed, Noun
-from records.core.errors import PermissionDenied, ProblemCode, ValidationFailed
+from records.core.errors import ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
 from records.core.validation import Validator, checked_text
+from records.nouns.catalogues.managed import change_managed, with_reach
 from records.tables import Area, Organisation, Programme
 from records.tables.organisations import DatePrecision
 
@@ -83,7 +83,7 @@ NOUN: Final = Noun(
 
 async def find(programme_id: UUID, *, by: Actor) -> Programme:
     """The programme, for its page. Raises `PermissionDenied` or `NotFound`."""
-    return await _located(await find_row(NOUN, visible_to(by), programme_id), by)
+    return await with_reach(await find_row(NOUN, visible_to(by), programme_id), by)
 
 
 def can_manage(actor: Actor, programme: Programme) -> bool:
@@ -145,21 +145,12 @@ async def reopen(programme_id: UUID, *, expected_version: int, reason: str, by: 
         return await change.save(motive=checked_text("reason", reason, REASON), ended_on=None)
 
 
-@asynccontextmanager
-async def _change(
+def _change(
     programme_id: UUID, expected_version: int, by: Actor
-) -> AsyncIterator[RowChange[Programme]]:
-    """A change of the programme by somebody who keeps it."""
+) -> AbstractAsyncContextManager[RowChange[Programme]]:
+    """A change of the programme by somebody who manages it."""
     rows, action = visible_to(by), Right.PROGRAMMES_MANAGE
-    async with change_row(NOUN, rows, programme_id, expected_version, action, by=by) as change:
-        if not can_manage(by, await _located(change.row, by)):
-            raise PermissionDenied("The programme lies outside the areas that you work in.")
-        yield change
-
-
-async def _located(row: Programme, by: Actor) -> Programme:
-    row.manageable = await actor_can_reach(by, row.area_id)
-    return row
+    return change_managed(NOUN, rows, programme_id, expected_version, action, by=by)
 
 
 async def _checked(draft: ProgrammeDraft, by: Actor, *, ended_on: date | None = None) -> dict[str, Any]:

@@ -54,6 +54,8 @@ delivery.webhooks.payloads.body
 metrics.disclosure.is_rounded
 nouns.areas.noun.is_manageable
 nouns.areas.reorganisation.reorganisation
+nouns.catalogues.managed.change_managed
+nouns.catalogues.managed.with_reach
 nouns.education.cases.load
 nouns.groups.check_open
 nouns.members.load_locked

@@ -4,13 +4,13 @@ from typing import Any, Final
 
 from tortoise.queryset import QuerySet
 
-from admin.kit.forms.inputs import REASON_INPUT, day_input
-from admin.kit.nouns.actions import Action, Actions, Rule, Verb
+from admin.kit.nouns.actions import Actions
 from admin.kit.nouns.drafts import DraftForm
 from admin.kit.nouns.filters import tick_filter
 from admin.kit.nouns.lists import CHANGED, Sort
 from admin.kit.nouns.pages import Pages
 from admin.kit.request import PageRequest
+from admin.nouns.catalogues.ending import ending_actions
 from records.core.language import gettext_noop as _
 from records.core.rights import Right
 from records.nouns.catalogues import organisations, programmes
@@ -52,24 +52,14 @@ ACTIONS: Final = Actions[Organisation](
     load=_load,
     may=organisations.can_manage,
     back=lambda organisation: f"{_PATH}/{organisation.id}",
-    actions=(
-        Action(
-            "end",
-            Rule(_("End the organisation"), Right.ORGANISATIONS_MANAGE, organisations.can_end),
-            Verb(organisations.end),
-            explanation=_("What refers to it keeps it; nothing else can choose it. It can be reopened."),
-            warning=_still_in_use,
-            flash=_("Saved."),
-            inputs=(day_input(_("No longer active from")), REASON_INPUT),
-            needs_confirmation=True,
-        ),
-        Action(
-            "reopening",
-            Rule(_("Reopen the organisation"), Right.ORGANISATIONS_MANAGE, organisations.can_reopen),
-            Verb(organisations.reopen),
-            flash=_("Saved."),
-            inputs=(REASON_INPUT,),
-        ),
+    actions=ending_actions(
+        organisations,
+        Right.ORGANISATIONS_MANAGE,
+        end=_("End the organisation"),
+        reopen=_("Reopen the organisation"),
+        day=_("No longer active from"),
+        explanation=_("What refers to it keeps it; nothing else can choose it. It can be reopened."),
+        warning=_still_in_use,
     ),
 )
 

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from admin.kit.forms.inputs import REASON_INPUT, day_input
-from admin.kit.nouns.actions import Action, Actions, Rule, Verb
+from admin.kit.nouns.actions import Actions
 from admin.kit.nouns.drafts import DraftForm
 from admin.kit.nouns.pages import Pages
 from admin.kit.request import PageRequest
+from admin.nouns.catalogues.ending import ending_actions
 from records.core.language import gettext_noop as _
 from records.core.rights import Right
 from records.nouns.catalogues import programmes
@@ -28,23 +28,13 @@ ACTIONS: Final = Actions[Programme](
     may=programmes.can_manage,
     title=lambda programme: programme.name,
     back=lambda programme: f"{_PATH}/{programme.id}",
-    actions=(
-        Action(
-            "end",
-            Rule(_("End the programme"), Right.PROGRAMMES_MANAGE, programmes.can_end),
-            Verb(programmes.end),
-            explanation=_("Groups keep it; no other group can choose it. It can be reopened."),
-            flash=_("Saved."),
-            inputs=(day_input(_("Ended on")), REASON_INPUT),
-            needs_confirmation=True,
-        ),
-        Action(
-            "reopening",
-            Rule(_("Reopen the programme"), Right.PROGRAMMES_MANAGE, programmes.can_reopen),
-            Verb(programmes.reopen),
-            flash=_("Saved."),
-            inputs=(REASON_INPUT,),
-        ),
+    actions=ending_actions(
+        programmes,
+        Right.PROGRAMMES_MANAGE,
+        end=_("End the programme"),
+        reopen=_("Reopen the programme"),
+        day=_("Ended on"),
+        explanation=_("Groups keep it; no other group can choose it. It can be reopened."),
     ),
 )
 
