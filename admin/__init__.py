@@ -1,4 +1,4 @@
-"""The staff door: the pages of the admin, in one table that reads from top to bottom."""
+"""The staff door: the pages of the admin; those of nouns are declared beside them."""
 
 from starlette.routing import BaseRoute
 
@@ -19,25 +19,8 @@ from admin.account import appearance, language, saved_views
 from admin.account import pages as account
 from admin.components import pages as components
 from admin.dashboard import pages as dashboard
-from admin.kit import pickers, refusals
+from admin.kit import refusals
 from admin.kit.routing import page_at
-from admin.nouns.activities import meeting, missing
-from admin.nouns.areas import actions as area_actions
-from admin.nouns.areas import pages as areas
-from admin.nouns.assignments import hamlets, handover
-from admin.nouns.assignments import new as assignments
-from admin.nouns.education import pages as education
-from admin.nouns.enquiries import faq
-from admin.nouns.figures import entry as figures
-from admin.nouns.groups import links
-from admin.nouns.members import pages as members
-from admin.nouns.members import search as member_search
-from admin.nouns.outlines import hand_down
-from admin.nouns.reviews import due as reviews_due
-from admin.nouns.reviews import form as review_form
-from admin.nouns.scorecards import form as scorecard_form
-from admin.nouns.tips import arrivals, attachments, bulk
-from admin.nouns.tips import pages as tips
 from admin.privacy.contacts import pages as contacts
 from admin.privacy.data_requests import pages as data_requests
 from admin.privacy.reporters import pages as reporters
@@ -95,67 +78,13 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin", get=dashboard.show),
         *page_at("/admin/search", get=search.show),
         *page_at("/admin/help", get=search.help_page),
-        # The ordinary pages of nouns; what follows are those that a noun has besides.
+        # The pages of nouns are found by themselves; these show or seal what is beside them.
         *nouns.routes(),
-        # Tips: the inbox, one tip, and what is done with it.
-        *page_at("/admin/tips", post=tips.create),
-        *page_at("/admin/tips/new", get=tips.new),
-        *page_at("/admin/tips/arrivals", get=arrivals.show),
-        *page_at("/admin/tips/assignments", get=bulk.show_assignment, post=bulk.assign),
-        *page_at("/admin/tips/notes", get=bulk.show_note, post=bulk.note),
-        *page_at("/admin/tips/{id:uuid}", post=tips.update),
-        *page_at("/admin/tips/{id:uuid}/edit", get=tips.edit),
         *page_at("/admin/tips/{id:uuid}/reporter", get=reporters.new, post=reporters.attach),
         *page_at("/admin/tips/{id:uuid}/reveal", get=reveals.new, post=reveals.create),
-        *page_at("/admin/tips/{id:uuid}/attachments", post=attachments.add),
-        *page_at("/admin/attachments/{id:uuid}", get=attachments.download),
-        *page_at("/admin/attachments/{id:uuid}/thumbnail", get=attachments.thumbnail),
-        *attachments.ACTIONS.routes(),
-        # Groups, their life, and who is in them.
-        *page_at("/admin/enquiries/faq", get=faq.index),
-        *page_at("/admin/groups/choices", get=pickers.group_choices),
-        *page_at("/admin/groups/{id:uuid}/meeting", get=meeting.show, post=meeting.record),
-        *page_at(missing.PAGES.path, get=missing.PAGES.index),
-        *page_at("/admin/assignments", post=assignments.create),
-        *page_at("/admin/assignments/new", get=assignments.show),
-        *page_at(hamlets.INDEX.path, get=hamlets.INDEX.index),
-        *page_at("/admin/assignments/handover", get=handover.show, post=handover.hand_over),
-        *links.ACTIONS.routes(),
-        *page_at("/admin/groups/{id:uuid}/members", get=members.index, post=members.join),
-        *page_at(member_search.INDEX.path, get=member_search.INDEX.index),
-        *page_at("/admin/members/{id:uuid}", get=members.show),
-        *members.ACTIONS.routes(),
-        *page_at("/admin/outlines/{id:uuid}/hand-down", get=hand_down.show, post=hand_down.send),
         *page_at("/admin/members/{id:uuid}/contact", get=contacts.show, post=contacts.record),
         *page_at("/admin/members/{id:uuid}/contact/removal", post=contacts.remove),
         *page_at("/admin/members/{id:uuid}/reveal", get=reveals.new, post=reveals.create),
-        # Areas with their history.
-        *page_at("/admin/areas", get=areas.index),
-        *page_at("/admin/areas/choices", get=pickers.area_choices),
-        *page_at("/admin/areas/{id:uuid}", get=areas.show),
-        *area_actions.ACTIONS.routes(),
-        # Figures: entered, and corrected by later ones.
-        *page_at("/admin/figures", post=figures.create),
-        *page_at("/admin/figures/new", get=figures.new),
-        *page_at("/admin/figures/{id:uuid}/correction", get=figures.correction, post=figures.correct),
-        # Reviews: points, and the scorecards that they are given by.
-        *page_at("/admin/groups/{id:uuid}/review", get=review_form.new, post=review_form.create),
-        *page_at(reviews_due.PAGES.path, get=reviews_due.PAGES.index),
-        *page_at("/admin/reviews/{id:uuid}", post=review_form.update),
-        *page_at("/admin/reviews/{id:uuid}/edit", get=review_form.edit),
-        *page_at("/admin/scorecards", post=scorecard_form.create),
-        *page_at("/admin/scorecards/new", get=scorecard_form.new),
-        *page_at("/admin/scorecards/{id:uuid}", post=scorecard_form.update),
-        *page_at("/admin/scorecards/{id:uuid}/edit", get=scorecard_form.edit),
-        *page_at(
-            "/admin/scorecards/{id:uuid}/version",
-            get=scorecard_form.new_version,
-            post=scorecard_form.create_version,
-        ),
-        *page_at("/admin/scorecards/{id:uuid}/score", get=review_form.show_score),
-        # Education cases: for those who guide or oversee them.
-        *page_at("/admin/education-cases", post=education.create),
-        *page_at("/admin/education-cases/new", get=education.new),
         *page_at("/admin/education-cases/{id:uuid}/reveal", get=reveals.new, post=reveals.create),
         # Sealed data: who asked to see it, who decided, and the look itself.
         *page_at("/admin/reveals", get=reveals.index),

@@ -11,6 +11,7 @@ from admin.kit.nouns.references import reference_choices
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.pickers import area_code
 from admin.kit.request import PageRequest
+from admin.kit.routing import page_at
 from admin.nouns.activities.pages import PATH, check_first_in_quarter
 from admin.nouns.activities.quarters import quarter_name
 from records.changes.rows import find
@@ -129,3 +130,6 @@ async def _other_outlines(request: PageRequest) -> list[Choice]:
     if not has_right(request.actor, Right.OUTLINES_READ):
         return []
     return await reference_choices(request, Outline, to_link=True)
+
+
+ROUTES: Final = page_at("/admin/groups/{id:uuid}/meeting", get=show, post=record)

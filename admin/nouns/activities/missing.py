@@ -7,6 +7,7 @@ from admin.kit.forms.fields import Choice, Form, parse_day
 from admin.kit.nouns.filters import Filter
 from admin.kit.nouns.tables import Cell, Column
 from admin.kit.request import PageRequest
+from admin.kit.routing import page_at
 from admin.nouns.activities.lacking import lacking_pages
 from admin.nouns.activities.quarters import quarter_name
 from records.core.dates import add_months, today
@@ -54,3 +55,5 @@ PAGES: Final = lacking_pages(
     template="nouns/activities/missing.html",
     empty=_("Every group here has met."),
 )
+
+ROUTES: Final = page_at(PAGES.path, get=PAGES.index)

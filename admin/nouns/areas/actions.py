@@ -205,3 +205,5 @@ ACTIONS: Final = Actions[Area](
         ),
     ),
 )
+
+ROUTES: Final = ACTIONS.routes()

@@ -11,8 +11,9 @@ from starlette.responses import Response
 from admin.kit.forms.fields import Form
 from admin.kit.nouns.pages import Pages
 from admin.kit.pages import render
-from admin.kit.pickers import area_code
+from admin.kit.pickers import area_choices, area_code
 from admin.kit.request import PageRequest
+from admin.kit.routing import page_at
 from admin.nouns.areas.actions import ACTIONS, PATH, load
 from records.areas.areas import search
 from records.areas.scope import areas_within, in_areas
@@ -138,3 +139,10 @@ async def _open_tips(request: PageRequest, area: Area) -> int | None:
     if not has_right(request.actor, Right.TIPS_READ):
         return None
     return await tips.unfinished(tips.visible_to(request.actor).filter(in_areas([area.id]))).count()
+
+
+ROUTES: Final = (
+    *page_at("/admin/areas", get=index),
+    *page_at("/admin/areas/choices", get=area_choices),
+    *page_at("/admin/areas/{id:uuid}", get=show),
+)

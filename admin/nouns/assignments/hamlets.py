@@ -12,6 +12,7 @@ from admin.kit.nouns.lists import Sort
 from admin.kit.nouns.tables import Cell, Column
 from admin.kit.pickers import area_code
 from admin.kit.request import PageRequest
+from admin.kit.routing import page_at
 from admin.nouns.assignments.pages import CHIPS, HAND_OVER, PATH
 from records.core.declarations.fields import Field
 from records.core.declarations.nouns import Noun
@@ -96,3 +97,5 @@ INDEX: Final = Index[Any](
     search=_("Code or name"),
     empty=_("No hamlets match these filters."),
 )
+
+ROUTES: Final = page_at(INDEX.path, get=INDEX.index)

@@ -9,6 +9,7 @@ from admin.kit.forms.fields import Choice, Form
 from admin.kit.forms.inputs import day_input
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
+from admin.kit.routing import page_at
 from admin.nouns.assignments.pages import PATH
 from records.core.errors import Conflict, NotFound, ValidationFailed
 from records.core.language import gettext_noop as _
@@ -82,3 +83,6 @@ async def _workload(request: PageRequest, form: Form) -> Workload | None:
 async def _left(workload: Workload | None, successor: Staff | None) -> int:
     """How many things would be left without anybody."""
     return await handover.not_takeable(workload, successor) if workload and successor else 0
+
+
+ROUTES: Final = page_at(f"{PATH}/handover", get=show, post=hand_over)

@@ -1,5 +1,6 @@
 """Assigning somebody to a hamlet or a group."""
 
+from typing import Final
 from uuid import UUID
 
 from starlette.responses import Response
@@ -9,6 +10,7 @@ from admin.kit.forms.inputs import Input
 from admin.kit.nouns.drafts import read_draft
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
+from admin.kit.routing import page_at
 from admin.nouns.assignments.pages import PATH
 from records.areas import areas
 from records.areas.assignees import staff_below, staff_in
@@ -108,3 +110,9 @@ async def _area(request: PageRequest, form: Form) -> UUID | None:
     except ValidationFailed:
         return None
     return area.id if await actor_can_reach(request.actor, area.id) else None
+
+
+ROUTES: Final = (
+    *page_at(PATH, post=create),
+    *page_at(f"{PATH}/new", get=show),
+)

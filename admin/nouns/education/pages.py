@@ -13,6 +13,7 @@ from admin.kit.nouns.tables import Cell, Column
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.pickers import area_choice
 from admin.kit.request import PageRequest
+from admin.kit.routing import page_at
 from admin.kit.sealed import sealed_of
 from admin.nouns.education.actions import ACTIONS, load, subject_draft
 from records.core.dates import today
@@ -121,4 +122,9 @@ PAGES: Final = Pages[EducationCase, CaseDraft](
     empty=_("No education cases that you supervise or oversee."),
     actions=ACTIONS,
     show=show,
+)
+
+ROUTES: Final = (
+    *page_at("/admin/education-cases", post=create),
+    *page_at("/admin/education-cases/new", get=new),
 )

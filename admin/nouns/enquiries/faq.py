@@ -9,6 +9,7 @@ from admin.kit.forms.fields import Form
 from admin.kit.nouns.lists import Sort, empty_listing, paginate
 from admin.kit.pages import render
 from admin.kit.request import PageRequest
+from admin.kit.routing import page_at
 from admin.nouns.enquiries.actions import PATH
 from records.core.errors import ValidationFailed
 from records.core.language import gettext_noop as _
@@ -39,3 +40,6 @@ async def index(request: PageRequest) -> Response:
         listing=listing,
         topics=[(topic, list(rows)) for topic, rows in groupby(listing.rows, lambda row: row.topic)],
     )
+
+
+ROUTES: Final = page_at(f"{PATH}/faq", get=index)

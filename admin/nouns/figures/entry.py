@@ -11,6 +11,7 @@ from admin.kit.nouns.references import title_of
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.pickers import area_code
 from admin.kit.request import PageRequest
+from admin.kit.routing import page_at
 from admin.nouns.figures.pages import PAGES, PATH, indicator_choices, value_text
 from records.core.errors import Conflict, PermissionDenied, ValidationFailed
 from records.core.language import gettext_noop as _
@@ -123,3 +124,10 @@ async def _last(request: PageRequest, form: Form) -> dict[str, Any] | None:
         return {"figure": None}
     await figure.fetch_related("indicator", "area")
     return {"figure": figure, "value": value_text(request, figure)}
+
+
+ROUTES: Final = (
+    *page_at(PATH, post=create),
+    *page_at(f"{PATH}/new", get=new),
+    *page_at(f"{PATH}/{{id:uuid}}/correction", get=correction, post=correct),
+)

@@ -33,3 +33,5 @@ ACTIONS: Final = Actions[GroupLink](
         ),
     ),
 )
+
+ROUTES: Final = ACTIONS.routes()

@@ -13,8 +13,9 @@ from admin.kit.nouns.lists import CHANGED, Sort
 from admin.kit.nouns.pages import Pages
 from admin.kit.nouns.removal import Removal
 from admin.kit.nouns.tables import Cell
-from admin.kit.pickers import area_choice
+from admin.kit.pickers import area_choice, group_choices
 from admin.kit.request import PageRequest
+from admin.kit.routing import page_at
 from admin.nouns.activities.quarters import QuarterMark, quarter_marks
 from admin.nouns.groups import people
 from admin.nouns.groups.actions import ACTIONS
@@ -183,3 +184,5 @@ PAGES: Final = Pages[Group, GroupDraft](
     ),
     show=show,
 )
+
+ROUTES: Final = page_at("/admin/groups/choices", get=group_choices)

@@ -10,6 +10,7 @@ from admin.kit.nouns.actions import Action, Actions, Rule, Verb
 from admin.kit.nouns.drafts import read_draft
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
+from admin.kit.routing import page_at
 from admin.nouns.groups import actions as group_actions
 from records.core.actor import Actor
 from records.core.dates import today
@@ -136,3 +137,10 @@ async def _page(request: PageRequest, group: Group, form: Form, *, status: int =
         form=form,
         role_choices=enum_choices(request, MemberRole),
     )
+
+
+ROUTES: Final = (
+    *page_at("/admin/groups/{id:uuid}/members", get=index, post=join),
+    *page_at("/admin/members/{id:uuid}", get=show),
+    *ACTIONS.routes(),
+)

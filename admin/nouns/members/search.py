@@ -11,6 +11,7 @@ from admin.kit.nouns.index import Index
 from admin.kit.nouns.lists import Sort
 from admin.kit.nouns.tables import Cell, Column
 from admin.kit.request import PageRequest
+from admin.kit.routing import page_at
 from records.areas.scope import in_areas
 from records.core.declarations.fields import Field
 from records.core.language import gettext_noop as _
@@ -64,3 +65,5 @@ INDEX: Final = Index[Any](
     match=_match,
     empty=_("No members match these filters."),
 )
+
+ROUTES: Final = page_at(INDEX.path, get=INDEX.index)

@@ -9,6 +9,7 @@ from tortoise.queryset import QuerySet
 from admin.kit.forms.fields import Choice, Form
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
+from admin.kit.routing import page_at
 from admin.nouns.outlines.actions import PATH, load
 from records.areas import areas
 from records.areas.scope import within
@@ -125,3 +126,6 @@ async def _areas(areas_here: QuerySet[Area]) -> list[Choice]:
 async def _organisations(request: PageRequest) -> list[Choice]:
     rows = hand_downs.receivers(request.actor).limit(_MAX_CHOICES)
     return [Choice(str(one.id), one.name) for one in await rows]
+
+
+ROUTES: Final = page_at(f"{PATH}/{{id:uuid}}/hand-down", get=show, post=send)

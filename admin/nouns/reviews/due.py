@@ -5,6 +5,7 @@ from typing import Final
 from admin.kit.nouns.filters import year_filter
 from admin.kit.nouns.tables import Cell, Column
 from admin.kit.request import PageRequest
+from admin.kit.routing import page_at
 from admin.nouns.activities.lacking import lacking_pages
 from admin.nouns.reviews.years import requested_year
 from records.core.dates import today
@@ -34,3 +35,5 @@ PAGES: Final = lacking_pages(
     column=Column(_("Review of a group"), _review),
     empty=_("Every group here is reviewed."),
 )
+
+ROUTES: Final = page_at(PAGES.path, get=PAGES.index)

@@ -11,6 +11,7 @@ from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_ed
 from admin.kit.nouns.references import title_of
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
+from admin.kit.routing import page_at
 from admin.nouns.reviews.actions import PATH, load
 from admin.nouns.reviews.scoring import Score, lines, points_text, read_score
 from admin.nouns.reviews.years import requested_year
@@ -198,4 +199,11 @@ _EDIT_FORM: Final = EditForm[Review](
     show=_edit_form,
     path=lambda row: f"{PATH}/{row.id}",
     flash=_("Review saved."),
+)
+
+ROUTES: Final = (
+    *page_at("/admin/groups/{id:uuid}/review", get=new, post=create),
+    *page_at(f"{PATH}/{{id:uuid}}", post=update),
+    *page_at(f"{PATH}/{{id:uuid}}/edit", get=edit),
+    *page_at("/admin/scorecards/{id:uuid}/score", get=show_score),
 )

@@ -12,6 +12,7 @@ from admin.kit.forms.merging import Values
 from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_edit_form
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
+from admin.kit.routing import page_at
 from admin.nouns.reviews.scoring import points_text
 from admin.nouns.scorecards import criteria
 from admin.nouns.scorecards.pages import PAGES, PATH
@@ -212,4 +213,12 @@ _EDIT_FORM: Final = EditForm[Scorecard](
     path=lambda card: f"{PATH}/{card.id}",
     flash=_SAVED,
     field_groups=(_THRESHOLDS,),
+)
+
+ROUTES: Final = (
+    *page_at(PATH, post=create),
+    *page_at(f"{PATH}/new", get=new),
+    *page_at(f"{PATH}/{{id:uuid}}", post=update),
+    *page_at(f"{PATH}/{{id:uuid}}/edit", get=edit),
+    *page_at(f"{PATH}/{{id:uuid}}/version", get=new_version, post=create_version),
 )

@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from admin.kit.nouns.lists import parse_moment
 from admin.kit.request import PageRequest, session_cookie
+from admin.kit.routing import page_at
 from edge.capacity import CapacityExceeded
 from records.access import staff
 from records.core.actor import Actor
@@ -85,3 +86,6 @@ def _since(request: PageRequest) -> datetime:
     except ValueError:
         problem = Message("This page address is not valid. Start again from the list.")
         raise ValidationFailed({"": problem}) from None
+
+
+ROUTES: Final = page_at("/admin/tips/arrivals", get=show)

@@ -10,6 +10,7 @@ from admin.kit.forms.inputs import REASON_INPUT
 from admin.kit.nouns.actions import Action, Actions, Rule, Verb
 from admin.kit.pages import redirect_with_flash
 from admin.kit.request import PageRequest
+from admin.kit.routing import page_at
 from admin.nouns.tips.actions import load
 from records.core.errors import Message, PermissionDenied, ValidationFailed
 from records.core.language import gettext_noop as _
@@ -76,3 +77,11 @@ async def download(request: PageRequest) -> Response:
         media_type=row.media_type,
         headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(row.name, safe='')}"},
     )
+
+
+ROUTES: Final = (
+    *page_at("/admin/tips/{id:uuid}/attachments", post=add),
+    *page_at("/admin/attachments/{id:uuid}", get=download),
+    *page_at("/admin/attachments/{id:uuid}/thumbnail", get=thumbnail),
+    *ACTIONS.routes(),
+)

@@ -1,7 +1,7 @@
 """Several tips at once: a preview of what happens with each, then all of them or none."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from starlette.responses import Response
@@ -9,6 +9,7 @@ from starlette.responses import Response
 from admin.kit.forms.fields import Choice, Form
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
+from admin.kit.routing import page_at
 from records.core.errors import Conflict, Message, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
@@ -161,3 +162,9 @@ def _back(request: PageRequest) -> str:
     """The list from which the tips were chosen."""
     query = request.url_with(tip=None, staff=None).removeprefix(request.http_request.url.path)
     return f"/admin/tips{query}"
+
+
+ROUTES: Final = (
+    *page_at("/admin/tips/assignments", get=show_assignment, post=assign),
+    *page_at("/admin/tips/notes", get=show_note, post=note),
+)

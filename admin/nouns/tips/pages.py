@@ -15,6 +15,7 @@ from admin.kit.nouns.pages import Pages
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.pickers import area_choice, area_code
 from admin.kit.request import PageRequest
+from admin.kit.routing import page_at
 from admin.kit.sealed import read_reporter, sealed_of
 from admin.kit.values import name_of
 from admin.nouns.tips import inbox
@@ -201,4 +202,11 @@ PAGES: Final = Pages[Tip, TipDraft](
     list_template="nouns/tips/index.html",
     actions=ACTIONS,
     show=show,
+)
+
+ROUTES: Final = (
+    *page_at("/admin/tips", post=create),
+    *page_at("/admin/tips/new", get=new),
+    *page_at("/admin/tips/{id:uuid}", post=update),
+    *page_at("/admin/tips/{id:uuid}/edit", get=edit),
 )
