@@ -16,7 +16,7 @@ from tests.browser.conftest import Open, press, violations
 from tests.conftest import area_ids
 from tests.nouns.activities import group
 from tests.nouns.group_links import online_group
-from tests.records.nouns.test_handover import MakeActor
+from tests.records.nouns.assignments.test_handover import MakeActor
 
 pytestmark = pytest.mark.browser
 BY = system_actor("test")

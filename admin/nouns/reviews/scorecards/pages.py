@@ -24,7 +24,7 @@ async def show(request: PageRequest) -> Response:
     return await PAGES.record(
         request,
         card,
-        "nouns/scorecards/show.html",
+        "nouns/reviews/scorecards/show.html",
         without=_SHOWN,
         score=Score(card, await scorecards.criteria_of(card.id), {}),
         used=await scorecards.is_used(card.id),

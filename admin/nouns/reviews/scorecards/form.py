@@ -13,9 +13,9 @@ from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_ed
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
+from admin.nouns.reviews.scorecards import criteria
+from admin.nouns.reviews.scorecards.pages import PAGES, PATH
 from admin.nouns.reviews.scoring import points_text
-from admin.nouns.scorecards import criteria
-from admin.nouns.scorecards.pages import PAGES, PATH
 from records.areas.scope import actor_can_reach
 from records.core.declarations.fields import max_lengths
 from records.core.errors import Conflict, PermissionDenied, ValidationFailed
@@ -163,7 +163,7 @@ async def _form(
     path = request.http_request.url.path
     return render(
         request,
-        "nouns/scorecards/form.html",
+        "nouns/reviews/scorecards/form.html",
         status=status,
         form=form,
         card=card,
