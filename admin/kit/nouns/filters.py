@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR
-from typing import Any
+from typing import Any, TypeVar
 
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from admin.kit.forms.fields import Choice, Form
+from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.forms.inputs import Input, InputKind
 from admin.kit.nouns.drafts import choices_of
 from admin.kit.pickers import read_area, read_group
@@ -15,8 +16,11 @@ from admin.kit.request import PageRequest
 from records.areas.scope import in_areas
 from records.core.actor import Actor
 from records.core.declarations.fields import Field, Kind, input_name
+from records.core.labels import Labelled
 from records.core.language import gettext_noop as _
 from records.tables import Area, Group
+
+S = TypeVar("S", bound=Labelled)
 
 Rows = QuerySet[Any]
 
@@ -106,6 +110,25 @@ def tick_filter(
         apply=lambda request, rows, _value: apply(request, rows),
         source=(lambda actor, _value: source(actor)) if source else None,
         can=can or (lambda _actor: True),
+    )
+
+
+def state_filter(name: str, states: type[S], condition: Callable[[S], Q]) -> Filter:
+    """The filter by a status that follows from several columns, by the condition of each."""
+
+    async def read(_request: PageRequest, form: Form) -> S | None:
+        return form.enum_value(name, states)
+
+    async def choices(request: PageRequest) -> list[Choice]:
+        return enum_choices(request, states)
+
+    return Filter(
+        name=name,
+        label=_("Status"),
+        kind="choices",
+        read=read,
+        apply=lambda _request, rows, state: rows.filter(condition(state)),
+        choices=choices,
     )
 
 

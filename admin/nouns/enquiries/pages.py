@@ -1,13 +1,11 @@
 """Enquiries: the list, one enquiry with its answer and history, and the form to record or edit one."""
 
-from typing import Any, Final
+from typing import Final
 
 from starlette.responses import Response
-from tortoise.queryset import QuerySet
 
-from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.nouns.drafts import DraftForm
-from admin.kit.nouns.filters import Filter
+from admin.kit.nouns.filters import state_filter
 from admin.kit.nouns.lists import CHANGED, Sort
 from admin.kit.nouns.pages import Pages
 from admin.kit.nouns.removal import Removal
@@ -24,18 +22,6 @@ from records.tables import Enquiry
 # What the template shows in a way of its own.
 _SHOWN: Final = frozenset({"question", "answer", "published", "area_id"})
 _TONES: Final = {EnquiryStatus.UNANSWERED: "waiting", EnquiryStatus.PUBLISHED: "done"}
-
-
-async def _status(_request: PageRequest, form: Form) -> EnquiryStatus | None:
-    return form.enum_value("status", EnquiryStatus)
-
-
-async def _statuses(request: PageRequest) -> list[Choice]:
-    return enum_choices(request, EnquiryStatus)
-
-
-def _with_status(_request: PageRequest, rows: QuerySet[Any], status: EnquiryStatus) -> QuerySet[Any]:
-    return rows.filter(enquiries.has_status(status))
 
 
 def _status_cell(_request: PageRequest, enquiry: Enquiry) -> Cell:
@@ -61,14 +47,7 @@ PAGES: Final = Pages[Enquiry, EnquiryDraft](
     path=PATH,
     columns=(Column(_("Status"), _status_cell), "topic", "area_id", "asked_at"),
     filters=(
-        Filter(
-            name="status",
-            label=_("Status"),
-            kind="choices",
-            read=_status,
-            apply=_with_status,
-            choices=_statuses,
-        ),
+        state_filter("status", EnquiryStatus, enquiries.has_status),
         "channel",
         "area_id",
     ),

@@ -6,10 +6,10 @@ from typing import Any, Final
 from starlette.responses import Response
 from tortoise.expressions import Q, Subquery
 
-from admin.kit.forms.fields import Choice, Form, enum_choices
+from admin.kit.forms.fields import Choice, Form
 from admin.kit.forms.inputs import Input
 from admin.kit.nouns.actions import Action, Actions, Rule, Submission, Verb
-from admin.kit.nouns.filters import Filter, Rows, tick_filter
+from admin.kit.nouns.filters import Rows, state_filter, tick_filter
 from admin.kit.nouns.lists import Sort
 from admin.kit.nouns.pages import Pages
 from admin.kit.nouns.references import title_of
@@ -36,18 +36,6 @@ async def _load(request: PageRequest) -> HandDown:
     row = await find(NOUN, hand_downs.visible_to(request.actor), request.id)
     await row.fetch_related("outline", "organisation")
     return row
-
-
-async def _state(_request: PageRequest, form: Form) -> HandDownState | None:
-    return form.enum_value("state", HandDownState)
-
-
-async def _states(request: PageRequest) -> list[Choice]:
-    return enum_choices(request, HandDownState)
-
-
-def _with_state(_request: PageRequest, rows: Rows, state: HandDownState) -> Rows:
-    return rows.filter(hand_downs.has_state(state))
 
 
 def state_cell(request: PageRequest, row: HandDown) -> Cell:
@@ -164,14 +152,7 @@ PAGES: Final = _HandDownPages(
     path=PATH,
     columns=(Column(_("Status"), state_cell), "sent_at"),
     filters=(
-        Filter(
-            name="state",
-            label=_("Status"),
-            kind="choices",
-            read=_state,
-            apply=_with_state,
-            choices=_states,
-        ),
+        state_filter("state", HandDownState, hand_downs.has_state),
         "outline_id",
         "group_id",
         "area_id",

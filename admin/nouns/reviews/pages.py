@@ -4,10 +4,8 @@ from typing import Any, Final
 
 from starlette.responses import Response
 from tortoise.expressions import Subquery
-from tortoise.queryset import QuerySet
 
-from admin.kit.forms.fields import Choice, Form, enum_choices
-from admin.kit.nouns.filters import Filter, tick_filter, year_filter
+from admin.kit.nouns.filters import state_filter, tick_filter, year_filter
 from admin.kit.nouns.lists import CHANGED, NEWEST
 from admin.kit.nouns.pages import Pages
 from admin.kit.nouns.removal import Removal
@@ -43,18 +41,6 @@ async def _years(request: PageRequest) -> set[int]:
     """This year, and those that have a review that one may see."""
     rows = await reviews.visible_to(request.actor).distinct().values("year")
     return {today().year, *(int(row["year"]) for row in rows)}
-
-
-async def _read_status(_request: PageRequest, form: Form) -> ReviewStatus | None:
-    return form.enum_value("status", ReviewStatus)
-
-
-async def _statuses(request: PageRequest) -> list[Choice]:
-    return enum_choices(request, ReviewStatus)
-
-
-def _with_status(_request: PageRequest, rows: QuerySet[Any], status: ReviewStatus) -> QuerySet[Any]:
-    return rows.filter(reviews.has_status(status))
 
 
 def _status_cell(_request: PageRequest, review: Review) -> Cell:
@@ -123,14 +109,7 @@ PAGES: Final = Pages[Review, ReviewDraft](
     references=("group",),
     filters=(
         year_filter(_("Year"), lambda _request, rows, year: rows.filter(year=year), years=_years),
-        Filter(
-            name="status",
-            label=_("Status"),
-            kind="choices",
-            read=_read_status,
-            apply=_with_status,
-            choices=_statuses,
-        ),
+        state_filter("status", ReviewStatus, reviews.has_status),
         "review_class",
         "area_id",
         tick_filter(

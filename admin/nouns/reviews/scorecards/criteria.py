@@ -44,10 +44,10 @@ def rows_of(text: str) -> list[Row]:
 def readable(request: PageRequest, text: str) -> str:
     """The rows of a text as people read them: each on a line, with its points and its measure."""
     return "\n".join(
-        f"{number}. {row['criterion']}: {row['max_points']} ({_measure(request, row['measure'])})"
+        f"{number}. {row['criterion']}: {row['max_points']}{_measure(request, row['measure'])}"
         for number, row in enumerate(rows_of(text), start=1)
     )
 
 
 def _measure(request: PageRequest, value: str) -> str:
-    return label(request.language, Measure(value)) if value in set(Measure) else "–"
+    return f" ({label(request.language, Measure(value))})" if value in set(Measure) else ""
