@@ -1,5 +1,6 @@
 """Requests of data subjects: their data is found by phone number, and answered or erased."""
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 from uuid import UUID
 
@@ -70,23 +71,17 @@ async def show(request: PageRequest) -> Response:
 
 async def erase(request: PageRequest) -> Response:
     """Erases the selected data."""
-    data_request, form = await _load(request), Form(request.form)
-    try:
-        selected, motive = form.texts("record"), form.text("motive")
+
+    async def act(data_request: DataRequest, form: Form) -> None:
         await data_requests.erase(
             data_request.id,
-            selected,
-            motive=motive,
+            form.texts("record"),
+            motive=form.text("motive"),
             expected_version=form.expected_version(),
             by=request.actor,
         )
-    except ValidationFailed as error:
-        form.problems |= error.problems
-        return await _page(request, data_request, form, status=422)
-    except Conflict as conflict:
-        form.problems[""] = conflict.message
-        return await _page(request, await _load(request), form, status=409)
-    return redirect_with_flash(request, f"/admin/data-requests/{data_request.id}", _("Erased."))
+
+    return await _carry_out(request, act, _page, _("Erased."))
 
 
 async def correction(request: PageRequest) -> Response:
@@ -96,8 +91,8 @@ async def correction(request: PageRequest) -> Response:
 
 async def correct(request: PageRequest) -> Response:
     """Corrects the sealed data of a reporter."""
-    data_request, form = await _load(request), Form(request.form)
-    try:
+
+    async def act(data_request: DataRequest, form: Form) -> None:
         form.require("record", "motive")
         draft = read_reporter(form)
         if draft.anonymous:
@@ -111,15 +106,8 @@ async def correct(request: PageRequest) -> Response:
             expected_version=form.expected_version(),
             by=request.actor,
         )
-    except ValidationFailed as error:
-        form.problems |= error.problems
-        return await _correction_form(request, data_request, form, status=422)
-    except Conflict as conflict:
-        form.problems[""] = conflict.message
-        return await _correction_form(request, await _load(request), form, status=409)
-    return redirect_with_flash(
-        request, f"/admin/data-requests/{data_request.id}", _("The correction is sealed.")
-    )
+
+    return await _carry_out(request, act, _correction_form, _("The correction is sealed."))
 
 
 async def look_up(request: PageRequest) -> Response:
@@ -131,18 +119,32 @@ async def look_up(request: PageRequest) -> Response:
 
 async def answer(request: PageRequest) -> Response:
     """Records that the request was answered; afterwards it finds no data."""
+
+    async def act(data_request: DataRequest, form: Form) -> None:
+        version = form.expected_version()
+        text = form.text("answer")
+        await data_requests.answer(data_request.id, text, expected_version=version, by=request.actor)
+
+    return await _carry_out(request, act, _page, _("Answer recorded."))
+
+
+async def _carry_out(
+    request: PageRequest,
+    act: Callable[[DataRequest, Form], Awaitable[None]],
+    page: Callable[..., Awaitable[Response]],
+    flash: str,
+) -> Response:
+    """Does `act` with the submitted form; if it is refused, shows `page` with what was entered."""
     data_request, form = await _load(request), Form(request.form)
     try:
-        await data_requests.answer(
-            data_request.id, form.text("answer"), expected_version=form.expected_version(), by=request.actor
-        )
+        await act(data_request, form)
     except ValidationFailed as error:
         form.problems |= error.problems
-        return await _page(request, data_request, form, status=422)
+        return await page(request, data_request, form, status=422)
     except Conflict as conflict:
         form.problems[""] = conflict.message
-        return await _page(request, await _load(request), form, status=409)
-    return redirect_with_flash(request, f"/admin/data-requests/{data_request.id}", _("Answer recorded."))
+        return await page(request, await _load(request), form, status=409)
+    return redirect_with_flash(request, f"/admin/data-requests/{data_request.id}", flash)
 
 
 async def _load(request: PageRequest) -> DataRequest:
