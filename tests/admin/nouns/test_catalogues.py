@@ -14,7 +14,7 @@ from records.nouns.activities import ActivityDraft
 from records.nouns.catalogues import organisations, programmes, targets
 from records.tables import IndicatorTarget, Organisation, TipCategory
 from records.tables.activities import ActivityKind
-from tests.admin.forms import filled, send
+from tests.admin.forms import filled, send, some_tip
 from tests.nouns import categories as category_tables
 from tests.nouns import organisations as organisation_tables
 from tests.nouns import programmes as programme_tables
@@ -117,6 +117,18 @@ async def test_indicator_shows_its_targets_and_what_is_reached(
     page = (await client.get(f"/admin/indicators/{given.indicator_id}")).text
     assert f'href="/admin/targets/{row.id}"' in page
     assert "25%" in page
+
+
+@pytest.mark.parametrize(("role", "seen"), [(Role.FRONT, False), (Role.OFFICER, True)])
+async def test_indicator_tells_count_of_tips_to_who_reads_them(
+    staff_client: SignIn, role: Role, *, seen: bool
+) -> None:
+    received = indicator_id("tips.received")
+    given = await target_tables.draft(indicator_id=received, value=Decimal(4), year=today().year)
+    await targets.set_target(given, by=BY)
+    await some_tip()
+    page = (await (await staff_client(role, "29905")).get(f"/admin/indicators/{received}")).text
+    assert ("25%" in page, "Not visible to you" in page) == (seen, not seen)
 
 
 async def test_target_is_set_from_the_page_of_its_indicator(client: httpx.AsyncClient) -> None:

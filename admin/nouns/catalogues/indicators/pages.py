@@ -11,6 +11,7 @@ from admin.kit.request import PageRequest
 from admin.nouns.catalogues.indicators.progress import progress_of
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
+from records.metrics.disclosure import can_count
 from records.nouns.catalogues import indicators
 from records.nouns.catalogues.indicators import NOUN, IndicatorDraft
 from records.tables import Indicator
@@ -26,6 +27,7 @@ async def show(request: PageRequest) -> Response:
         indicator,
         "nouns/catalogues/indicators/show.html",
         targets=await progress_of(request, indicator),
+        may_count=can_count(request.actor, indicator.code),
         may_set=has_right(request.actor, Right.TARGETS_SET),
     )
 
