@@ -27,7 +27,7 @@ _ZSTD_LEVEL: Final = 12
 
 
 class _File:
-    """A file, held in memory from its first use."""
+    """A file, held in memory from its first use. A folder that is named as one holds its parts in order."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -35,7 +35,8 @@ class _File:
 
     @cached_property
     def content(self) -> bytes:
-        return self._path.read_bytes()
+        parts = sorted(self._path.iterdir()) if self._path.is_dir() else [self._path]
+        return b"".join(part.read_bytes() for part in parts)
 
     @cached_property
     def digest(self) -> str:
@@ -65,7 +66,7 @@ class Assets:
             f"{prefix}/{path.relative_to(folder).as_posix()}": _File(path)
             for prefix, folder in folders.items()
             for path in sorted(folder.rglob("*"))
-            if path.suffix in _TYPES and path.is_file()
+            if path.suffix in _TYPES and path.parent.suffix not in _TYPES
         }
 
     def address(self, path: str) -> str:

@@ -38,11 +38,20 @@ class Month:
 async def show(request: PageRequest) -> Response:
     """The dashboard of what this user may see."""
     areas = await Area.filter(id__in=list(request.actor.areas or ())).order_by("name_key")
+    counted = await waiting.counts(request)
+    counts = sorted(counted, key=waiting.urgency)
     return render(
         request,
         "dashboard/show.html",
         areas=areas,
-        counts=await waiting.counts(request),
+        counts=counts,
+        menu_counts={
+            one.path.partition("?")[0]: (one.text, one.value)
+            for one in reversed(counted)
+            if one.tone != "plain"
+        },
+        lead=next((one for one in counts if one.tone != "plain"), None),
+        may_submit_tip=has_right(request.actor, Right.TIPS_SUBMIT),
         workload=await workload(request),
         mine=await _assigned_tips(request),
         months=await _tips_by_month(request, areas),

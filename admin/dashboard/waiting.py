@@ -26,6 +26,8 @@ from records.tables.tips import TipStatus
 
 _R: Final = Role
 _POLICE: Final = frozenset({_R.COMMANDER, _R.OFFICER})
+# The most urgent first.
+_TONES: Final = ("bad", "warn", "plain")
 _DECIDERS: Final = frozenset({_R.COMMANDER, _R.CUSTODIAN, _R.AUDITOR})
 
 
@@ -33,7 +35,8 @@ _DECIDERS: Final = frozenset({_R.COMMANDER, _R.CUSTODIAN, _R.AUDITOR})
 class Waiting:
     """Records that wait for somebody of `roles`; `tone` is a class of the style sheet where there are any.
 
-    `rare` ones are not told where there are none.
+    `rare` ones are not told where there are none. `order` is the column by which `path` sorts them, where
+    the page of each leads on to the next.
     """
 
     text: str
@@ -42,21 +45,18 @@ class Waiting:
     rows: Callable[[Actor], QuerySet[Any]]
     tone: str = "warn"
     rare: bool = False
+    order: str = ""
 
 
 @dataclass(frozen=True)
 class Count:
-    """A number on the dashboard, linked to the list that it counts."""
+    """A number on the dashboard, linked to the list that it counts; `start` leads to the first of these."""
 
     text: str
     path: str
     value: int
     tone: str
-
-    @property
-    def exceeded(self) -> bool:
-        """Whether there are more than can be said; lists stop counting there too."""
-        return self.value > MAX_COUNT
+    start: str
 
 
 # The most urgent first.
@@ -66,12 +66,14 @@ WAITING: Final = (
         "/admin/tips?status=RECEIVED&sort=oldest",
         _POLICE,
         lambda actor: tips.visible_to(actor).filter(status=TipStatus.RECEIVED),
+        order="received_at",
     ),
     Waiting(
         _("Tips assigned to nobody"),
         "/admin/tips?unassigned=1&sort=oldest",
         frozenset({_R.COMMANDER}),
         lambda actor: tips.unassigned(tips.visible_to(actor)),
+        order="received_at",
     ),
     Waiting(
         _("Overdue tips"),
@@ -79,6 +81,7 @@ WAITING: Final = (
         frozenset({_R.COMMANDER}),
         lambda actor: tips.overdue(tips.visible_to(actor)),
         tone="bad",
+        order="due_at",
     ),
     Waiting(
         _("My overdue tips"),
@@ -86,12 +89,14 @@ WAITING: Final = (
         frozenset({_R.OFFICER}),
         lambda actor: tips.overdue(tips.visible_to(actor)).filter(assignee_id=actor.id),
         tone="bad",
+        order="due_at",
     ),
     Waiting(
         _("My tips due within 3 days"),
         "/admin/tips?mine=1&soon=1&sort=deadline",
         frozenset({_R.OFFICER}),
         lambda actor: tips.due_soon(tips.visible_to(actor)).filter(assignee_id=actor.id),
+        order="due_at",
     ),
     Waiting(
         _("Requests to view sealed data that wait for you"),
@@ -214,12 +219,20 @@ WAITING: Final = (
 
 async def counts(request: PageRequest) -> list[Count]:
     """What waits for the role of this person."""
-    actor = request.actor
-    result = []
-    for one in WAITING:
-        if actor.role in one.roles:
-            rows = one.rows(actor).limit(MAX_COUNT + 1)
-            number = len(await rows.values_list("id", flat=True))
-            if number or not one.rare:
-                result.append(Count(request._(one.text), one.path, number, one.tone if number else "plain"))
-    return result
+    result = [await _count(request, one) for one in WAITING if request.actor.role in one.roles]
+    return [one for one in result if one is not None]
+
+
+def urgency(one: Count) -> tuple[bool, int]:
+    """The order of counts: what is late first, and last that of which nothing waits."""
+    return not one.value, _TONES.index(one.tone)
+
+
+async def _count(request: PageRequest, one: Waiting) -> Count | None:
+    rows = one.rows(request.actor).limit(MAX_COUNT + 1)
+    ids = await (rows.order_by(one.order, "id") if one.order else rows).values_list("id", flat=True)
+    if one.rare and not ids:
+        return None
+    page, _separator, query = one.path.partition("?")
+    start = f"{page}/{ids[0]}?{query}" if ids and one.order else one.path
+    return Count(request._(one.text), one.path, len(ids), one.tone if ids else "plain", start)

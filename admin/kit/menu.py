@@ -11,12 +11,16 @@ from records.registry.nouns import NOUNS
 
 @dataclass(frozen=True)
 class MenuItem:
-    """A page in the menu: its icon in `icons.svg`, and the right that it takes."""
+    """A page in the menu, and the right that it takes."""
 
     path: str
     text: str
-    icon: str
     right: Right | None = None
+
+    @property
+    def icon(self) -> str:
+        """Its icon in `icons.svg`, where each page has its own."""
+        return self.path.removeprefix("/admin").removeprefix("/") or "home"
 
 
 @dataclass(frozen=True)
@@ -27,15 +31,13 @@ class MenuSection:
     items: tuple[MenuItem, ...]
 
 
-# The icons of nouns that are no mere lists, by their path.
-_ICONS: Final = {"tips": "tips", "groups": "groups", "education-cases": "care"}
 MENU_SECTIONS: Final = (
     MenuSection(
         _("Daily work"),
         (
-            MenuItem("/admin", _("Overview"), "home"),
+            MenuItem("/admin", _("Overview")),
             *(
-                MenuItem(f"/admin/{noun.path}", noun.plural, _ICONS.get(noun.path, "list"), noun.right)
+                MenuItem(f"/admin/{noun.path}", noun.plural, noun.right)
                 for noun in NOUNS
                 if noun.path and not noun.catalogue
             ),
@@ -44,7 +46,7 @@ MENU_SECTIONS: Final = (
     MenuSection(
         _("Catalogues"),
         tuple(
-            MenuItem(f"/admin/{noun.path}", noun.plural, "list", noun.right)
+            MenuItem(f"/admin/{noun.path}", noun.plural, noun.right)
             for noun in NOUNS
             if noun.path and noun.catalogue
         ),
@@ -52,20 +54,20 @@ MENU_SECTIONS: Final = (
     MenuSection(
         _("Protection"),
         (
-            MenuItem("/admin/approvals", _("Approvals"), "check", Right.APPROVALS_READ),
-            MenuItem("/admin/reveals", _("Sealed data"), "lock", Right.REVEALS_READ),
-            MenuItem("/admin/data-requests", _("Data subjects' requests"), "letter", Right.RETENTION_MANAGE),
-            MenuItem("/admin/retention", _("Retention and legal holds"), "lock", Right.RETENTION_MANAGE),
-            MenuItem("/admin/audit", _("Audit"), "list", Right.AUDIT_READ),
+            MenuItem("/admin/approvals", _("Approvals"), Right.APPROVALS_READ),
+            MenuItem("/admin/reveals", _("Sealed data"), Right.REVEALS_READ),
+            MenuItem("/admin/data-requests", _("Data subjects' requests"), Right.RETENTION_MANAGE),
+            MenuItem("/admin/retention", _("Retention and legal holds"), Right.RETENTION_MANAGE),
+            MenuItem("/admin/audit", _("Audit"), Right.AUDIT_READ),
         ),
     ),
     MenuSection(
         _("System"),
         (
-            MenuItem("/admin/staff", _("Staff"), "staff", Right.STAFF_READ),
-            MenuItem("/admin/partners", _("Partner systems"), "plug", Right.PARTNERS_MANAGE),
-            MenuItem("/admin/jobs", _("Background jobs"), "list", Right.PARTNERS_MANAGE),
-            MenuItem("/admin/components", _("Components"), "parts", Right.STAFF_MANAGE),
+            MenuItem("/admin/staff", _("Staff"), Right.STAFF_READ),
+            MenuItem("/admin/partners", _("Partner systems"), Right.PARTNERS_MANAGE),
+            MenuItem("/admin/jobs", _("Background jobs"), Right.PARTNERS_MANAGE),
+            MenuItem("/admin/components", _("Components"), Right.STAFF_MANAGE),
         ),
     ),
 )

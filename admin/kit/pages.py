@@ -93,6 +93,8 @@ def _template_context(request: PageRequest) -> dict[str, Any]:
         "now": now(),
         "display_value": partial(display_value, request.language),
         "menu": menu(request.actor) if request.signed_in and not request.needs_second_factor else [],
+        # What waits behind items of the menu, by path: its name and number, on pages that count it anyway.
+        "menu_counts": {},
         "partial": request.is_partial,
         "flash": _flash_text(request),
         "flash_tone": "good",

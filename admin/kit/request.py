@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from starlette.datastructures import FormData
@@ -107,6 +107,10 @@ class PageRequest:
         """Whether htmx requests only a block of the page."""
         headers = self.http_request.headers
         return headers.get("HX-Request") == "true" and headers.get("HX-Request-Type") == "partial"
+
+    def is_partial_of(self, path: str) -> bool:
+        """Whether htmx requests only a block, for the page at `path`."""
+        return self.is_partial and urlsplit(self.http_request.headers.get("HX-Current-URL", "")).path == path
 
     @property
     def appearance(self) -> Appearance:

@@ -101,7 +101,7 @@ async def _records_of(request: PageRequest, noun: Noun, text: str) -> list[Found
         Found(
             f"/admin/{noun.path}/{row.id}",
             title_of(request, row),
-            "next",
+            noun.path,
             f"{request._(noun.label)} {getattr(row, 'code', '')}",
         )
         for row in accents_first(latest, text, partial(title_of, request))[:_MAX_RECORDS]

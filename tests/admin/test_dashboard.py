@@ -73,9 +73,12 @@ async def test_overview_numbers_equal_their_lists(staff_client: SignIn, role: Ro
     client = await staff_client(role, "29905")
     await _world(await Staff.all().get())
     counts = _COUNT.findall((await client.get("/admin")).text)
-    assert [unescape(text) for _path, _number, text in counts] == [
+    assert sorted(unescape(text) for _path, _number, text in counts) == sorted(
         one.text for one in WAITING if role in one.roles and not one.rare
-    ]
+    )
+    assert [number == "0" for _path, number, _text in counts] == sorted(
+        number == "0" for _path, number, _text in counts
+    )
     assert counts, "nobody's home is empty"
     for path, number, text in counts:
         page = (await client.get(unescape(path))).text
@@ -110,3 +113,21 @@ async def test_overview_shows_workload_to_commander(staff_client: SignIn) -> Non
     assert [number for _path, number in shown] == ["3", "1", "1"]
     for path, number in shown:
         assert f">\n        {number} found" in (await client.get(unescape(path))).text
+
+
+async def test_overview_leads_to_first_tip_of_most_urgent_queue(staff_client: SignIn) -> None:
+    client = await staff_client(Role.COMMANDER, "29905")
+    await _world(await Staff.all().get())
+    late = await Tip.filter(due_at__lt=now()).order_by("due_at", "id").first()
+    assert late
+    found = re.search(r'<a class="button main lead" href="([^"]+)">', (await client.get("/admin")).text)
+    assert found
+    path = unescape(found[1])
+    assert path == f"/admin/tips/{late.id}?overdue=1&sort=deadline"
+    assert "<span>1/2</span>" in (await client.get(path)).text
+
+
+async def test_overview_offers_no_queue_when_nothing_waits(staff_client: SignIn) -> None:
+    page = (await (await staff_client(Role.COMMANDER, "29905")).get("/admin")).text
+    assert "Work one by one" not in page
+    assert "count-none" in page

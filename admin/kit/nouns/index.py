@@ -105,6 +105,9 @@ class Index(Generic[K]):
             form.problems |= error.problems
             listing, status = empty_listing(self.sorts), 422
         adding = self.new_record()
+        chips = [(request._(text), path) for text, path in self.chips]
+        counts = await self.chip_counts(request) if self.chip_counts else {}
+        waiting = next(((text, counts[chip]) for text, chip in chips if chip in counts), None)
         return render(
             request,
             self.list_template,
@@ -116,8 +119,9 @@ class Index(Generic[K]):
             asked_at=asked_at,
             may_select=self.selecting is not None and has_right(request.actor, self.selecting),
             listing=listing,
-            chips=[(request._(text), path) for text, path in self.chips],
-            counts=await self.chip_counts(request) if self.chip_counts else {},
+            chips=chips,
+            counts=counts,
+            menu_counts={self.path: waiting} if waiting else {},
             facets=facets,
             views=await saved_views.own(request.actor, self.path),
             columns=await self._columns(request, form, listing.rows),

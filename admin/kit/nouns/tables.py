@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from tortoise.models import Model
 
@@ -15,6 +15,9 @@ from records.core.rights import has_right
 from records.registry.nouns import NOUNS
 
 R = TypeVar("R")
+
+# Columns whose values have a shape of their own beside their name.
+_MARKED: Final = frozenset({"status", "review_class"})
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,10 @@ def field_column(name: str, field: Field, names: Mapping[str, str]) -> Column[An
             return Cell(str(value))
         if field.precision and value is not None:
             return Cell(format_known_part(value, getattr(row, field.precision)))
-        return Cell(value, status=name == "status", copied=field.type is Kind.CODE and bool(value))
+        return Cell(
+            value,
+            status=name in _MARKED and value is not None,
+            copied=field.type is Kind.CODE and bool(value),
+        )
 
     return Column(field.label, cell, number=field.type is Kind.NUMBER, name=name)

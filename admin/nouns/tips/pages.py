@@ -44,15 +44,16 @@ _CHANNELS: Final[Mapping[GroupKind, Channel]] = {
 
 
 async def show(request: PageRequest) -> Response:
-    """One tip with its actions, its likely duplicates and its timeline."""
-    tip = await load(request)
+    """One tip with its actions, its likely duplicates and its timeline; beside the inbox, where that asks."""
+    tip, preview = await load(request), request.is_partial_of("/admin/tips")
     return render(
         request,
         "nouns/tips/show.html",
         block="record",
         into="#record",
         tip=tip,
-        neighbours=await PAGES.neighbours(request, tip),
+        preview=preview,
+        neighbours=None if preview else await PAGES.neighbours(request, tip),
         category=name_of(request, tip.category),
         area=area_choice(tip.area),
         available_actions=ACTIONS.available_actions(request, tip),

@@ -1,0 +1,104 @@
+// What htmx does not do by itself. Every page works without this file.
+"use strict";
+
+function focusOnNew() {
+  const focused = document.activeElement;
+  const found = document.querySelectorAll("[data-focus]");
+  // Each mark counts once: the next fragment must not move the focus back to this one.
+  for (const element of found) element.removeAttribute("data-focus");
+  // Somebody who is typing, or goes through a list, is left alone.
+  if (found.length && !focused?.matches("input, select, textarea, tbody th a")) found[0].focus();
+}
+
+function showCopyButtons() {
+  for (const button of document.querySelectorAll("[data-copy][hidden]")) button.hidden = !navigator.clipboard;
+}
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.more[open]")) if (!menu.contains(except)) menu.open = false;
+}
+
+for (const event of ["DOMContentLoaded", "htmx:after:swap"]) {
+  document.addEventListener(event, () => {
+    closeMenus(null);
+    showCopyButtons();
+    showPalette();
+    showLocateButtons();
+    focusOnNew();
+    followArrivals();
+    markPreviewed();
+    // What had the focus may have been replaced.
+    if (event === "htmx:after:swap" && document.activeElement === document.body) {
+      document.querySelector("#results")?.focus();
+    }
+  });
+}
+
+document.addEventListener("click", (event) => {
+  closeMenus(event.target);
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  navigator.clipboard.writeText(button.dataset.copy);
+  const toast = Object.assign(document.createElement("p"), { className: "toast good", textContent: button.dataset.done });
+  document.querySelector("#toasts").replaceChildren(toast);
+});
+
+// Whoever signs out, in any tab, leaves nothing behind in this one.
+function hasSignedOut() {
+  return Number(localStorage.getItem("signedOutAt")) > performance.timeOrigin;
+}
+
+document.addEventListener("submit", (event) => {
+  if (event.target.getAttribute("action") !== "/admin/sign-out") return;
+  sessionStorage.clear();
+  localStorage.setItem("signedOutAt", Date.now());
+});
+
+addEventListener("storage", (event) => {
+  if (event.key === "signedOutAt") sessionStorage.clear();
+});
+
+// Links back to a list keep its filters, also after a form in between.
+addEventListener("pagehide", () => {
+  if (!document.querySelector("#results") || hasSignedOut()) return;
+  const lists = JSON.parse(sessionStorage.getItem("lists") ?? "{}");
+  sessionStorage.setItem("lists", JSON.stringify({ ...lists, [location.pathname]: location.search }));
+});
+
+document.addEventListener("DOMContentLoaded", () => {
+  const lists = JSON.parse(sessionStorage.getItem("lists") ?? "{}");
+  for (const link of document.querySelectorAll(".above a")) link.search ||= lists[link.pathname] ?? "";
+});
+
+// The search over places and records, in a dialog above any page.
+function showPalette() {
+  const palette = document.querySelector("#palette");
+  if (!palette?.childElementCount || palette.open) return;
+  palette.showModal();
+  palette.onclose = () => palette.replaceChildren();
+}
+
+// The search of a phone opens ready for typing.
+addEventListener("hashchange", () => {
+  if (location.hash === "#search") document.querySelector("#search input[type=search]")?.focus();
+});
+
+// A picture is sent once it is chosen.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-send]") && event.target.value) event.target.form.requestSubmit();
+});
+
+// Where the writer of a form stands; the button is of no use without this.
+function showLocateButtons() {
+  for (const button of document.querySelectorAll("[data-locate][hidden]")) button.hidden = !navigator.geolocation;
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-locate]");
+  if (!button) return;
+  navigator.geolocation.getCurrentPosition(({ coords }) => {
+    button.form.elements.lat.value = coords.latitude.toFixed(5);
+    button.form.elements.lon.value = coords.longitude.toFixed(5);
+    button.textContent = button.dataset.located;
+  });
+});
