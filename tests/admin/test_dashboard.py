@@ -109,7 +109,7 @@ async def test_overview_shows_workload_to_commander(staff_client: SignIn) -> Non
     me = await Staff.all().get()
     await _world(me)
     page = (await client.get("/admin")).text
-    shown = re.findall(rf'<a href="(/admin/tips\?assignee={me.id}[^"]*)">([0-9]+)</a>', page)
+    shown = re.findall(rf'<a href="(/admin/tips\?assignee={me.id}[^"]*)"[^>]*>([0-9]+)</a>', page)
     assert [number for _path, number in shown] == ["3", "1", "1"]
     for path, number in shown:
         assert f">\n        {number} found" in (await client.get(unescape(path))).text

@@ -1,13 +1,13 @@
 // What htmx does not do by itself. Every page works without this file.
 "use strict";
 
-function focusOnNew() {
+function focusOnNew(stay) {
   const focused = document.activeElement;
   const found = document.querySelectorAll("[data-focus]");
   // Each mark counts once: the next fragment must not move the focus back to this one.
   for (const element of found) element.removeAttribute("data-focus");
-  // Somebody who is typing, or goes through a list, is left alone.
-  if (found.length && !focused?.matches("input, select, textarea, tbody th a")) found[0].focus();
+  // Somebody who is typing is left alone.
+  if (found.length && !stay && !focused?.matches("input, select, textarea")) found[0].focus();
 }
 
 function showCopyButtons() {
@@ -19,18 +19,18 @@ function closeMenus(except) {
 }
 
 for (const event of ["DOMContentLoaded", "htmx:after:swap"]) {
-  document.addEventListener(event, () => {
+  document.addEventListener(event, ({ detail }) => {
     closeMenus(null);
     showCopyButtons();
     showPalette();
     showLocateButtons();
-    focusOnNew();
+    focusOnNew(isPreview(detail?.ctx));
     followArrivals();
     markPreviewed();
+    if (event === "DOMContentLoaded") return;
+    followFacet();
     // What had the focus may have been replaced.
-    if (event === "htmx:after:swap" && document.activeElement === document.body) {
-      document.querySelector("#results")?.focus();
-    }
+    if (document.activeElement === document.body) document.querySelector("#results")?.focus();
   });
 }
 
@@ -42,6 +42,12 @@ document.addEventListener("click", (event) => {
   const toast = Object.assign(document.createElement("p"), { className: "toast good", textContent: button.dataset.done });
   document.querySelector("#toasts").replaceChildren(toast);
 });
+
+// A facet changes the address and the list, but not the form beside them.
+function followFacet() {
+  const status = document.querySelector("#search [name=status]");
+  if (status) status.value = new URLSearchParams(location.search).get("status") ?? "";
+}
 
 // Whoever signs out, in any tab, leaves nothing behind in this one.
 function hasSignedOut() {

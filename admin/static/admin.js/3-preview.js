@@ -18,6 +18,11 @@ function showPreview(link) {
   );
 }
 
+// The focus stays on the row whose record comes.
+function isPreview(swap) {
+  return swap?.request.method === "GET" && swap.sourceElement?.id === "record";
+}
+
 function markPreviewed() {
   for (const link of document.querySelectorAll("#results tbody th a")) {
     if (preview.path === link.pathname) link.setAttribute("aria-current", "true");
@@ -40,13 +45,13 @@ document.addEventListener("click", (event) => {
 
 // What was done in the preview may have moved its row.
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if (ctx.request.method !== "POST" || ctx.target?.id !== "record" || !previewed()) return;
+  if (ctx.request.method !== "POST" || !ctx.hx.retarget || !previewed()) return;
   const results = document.querySelector("#results");
   htmx.ajax("GET", location.href, { source: results, target: results });
 });
 
-// On a screen that was turned, the pane has no place.
+// On a screen that was turned, the pane has no place, or one again.
 matchMedia("(min-width: 80em)").addEventListener("change", () => {
-  const pane = document.querySelector(".preview #record");
-  if (pane && !previewed()) pane.replaceChildren();
+  if (previewed()) showPreview(document.querySelector("#results th [aria-current]"));
+  else document.querySelector(".preview #record")?.replaceChildren();
 });

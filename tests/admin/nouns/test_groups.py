@@ -31,7 +31,7 @@ def entered(**changes: str) -> dict[str, str | list[str]]:
 
 
 def names(page: str) -> list[str]:
-    found = re.findall(r'<th scope="row">\s*<a href="/admin/groups/[0-9a-f-]{36}">([^<]*)</a>', page)
+    found = re.findall(r'<th scope="row"[^>]*>\s*<a href="/admin/groups/[0-9a-f-]{36}">([^<]*)</a>', page)
     return [unescape(name) for name in found]
 
 
