@@ -45,8 +45,9 @@ async def main(folder: Path) -> None:
             for name, _role, path, first in (one for one in PAGES if one[1] == role):
                 await page.goto(credentials["url"] + path)
                 if first:
-                    await page.locator("#results tbody th a").first.click()
-                    await page.wait_for_load_state()
+                    await page.goto(
+                        await page.locator("#results tbody th a").first.evaluate("link => link.href")
+                    )
                 await _take(page, folder, name)
         page = await browser.new_page(viewport=DESK)
         await _graphiql(page, credentials, folder / "graphiql.png")
@@ -56,6 +57,9 @@ async def main(folder: Path) -> None:
 async def _take(page: Page, folder: Path, name: str) -> None:
     for device, size in (("phone", PHONE), ("desk", DESK)):
         await page.set_viewport_size(size)
+        if await page.locator(".preview").is_visible():
+            await page.keyboard.press("j")
+            await page.locator(".preview h2").first.wait_for()
         for scheme in ("light", "dark"):
             await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
             await page.screenshot(path=folder / f"{name}-{device}-{scheme}.png")

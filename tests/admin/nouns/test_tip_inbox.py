@@ -124,3 +124,17 @@ async def test_tip_is_found_by_number_of_its_code(staff_client: SignIn) -> None:
         page = (await client.get("/admin/tips", params={"q": typed})).text
         assert first.code in page, typed
         assert second.code not in page, typed
+
+
+async def test_tip_is_below_title_of_inbox_when_shown_beside_it(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER, "82")
+    tip = await some_tip("Bên cạnh (minh họa)")
+    path = f"/admin/tips/{tip.id}?status=OPEN"
+    beside, alone = [
+        (await client.get(path, headers=HTMX | {"HX-Current-URL": f"https://mau.example{page}"})).text
+        for page in ("/admin/tips?status=OPEN", path)
+    ]
+    assert (beside.count("<h1"), alone.count("<h1")) == (0, 1)
+    assert ('class="neighbours"' in beside, 'class="neighbours"' in alone) == (False, True)
+    for fragment in (beside, alone):
+        assert f'hx-post="/admin/tips/{tip.id}/taking-on?status=OPEN"' in fragment
