@@ -46,7 +46,13 @@ _REFERENCE = {
 
 # What takes longest begins first: coming last, it would leave the other process with nothing to do.
 _LONGEST = (
-    *("tests/browser/test_admin.py", "tests/admin/test_access.py", "tests/api/nouns/", "tests/browser/"),
+    *(
+        "tests/browser/test_admin.py",
+        "tests/browser/test_areas.py",
+        "tests/admin/test_access.py",
+        "tests/api/nouns/",
+        "tests/browser/",
+    ),
     *("tests/api/test_elsewhere.py", "tests/api/reads/test_pools.py", "tests/security/"),
     *("tests/records/audit/", "tests/records/areas/", "tests/records/demo/", "tests/commands/"),
     *("tests/scope/", "tests/api/mutations/test_base.py", "tests/api/guide/"),
