@@ -111,7 +111,7 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin/data-requests/{id:uuid}/answer", post=data_requests.answer),
         *page_at("/admin/audit", get=audit.index),
         *page_at("/admin/retention", get=retention.index),
-        *page_at("/admin/legal-holds", post=holds.place),
+        *page_at("/admin/legal-holds", get=holds.index, post=holds.place),
         *page_at("/admin/legal-holds/new", get=holds.new),
         *page_at("/admin/legal-holds/{id:uuid}/release", get=holds.release_form, post=holds.release),
         *page_at("/admin/jobs", get=jobs.index),

@@ -4,6 +4,8 @@ With htmx the choices appear while one types; without it they appear when the fo
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -18,8 +20,9 @@ from records.areas.scope import areas_within
 from records.core.dates import add_months, today
 from records.core.errors import NotFound, ValidationFailed
 from records.core.identifiers.codes import lookup_code
+from records.core.language import format_date
 from records.core.language import gettext_noop as _
-from records.core.rights import Right, check_right
+from records.core.rights import Right, check_right, has_right
 from records.core.search import filter_by_search, prefer_accent_matches
 from records.core.text import normalize_for_search, split_words
 from records.nouns import groups
@@ -36,7 +39,7 @@ async def area_choices(request: PageRequest) -> Response:
     """The areas that match the query."""
     query = request.http_request.query_params.get("area", "")
     matches = await _matching_areas(request, query)
-    return _choices(request, "area", query, [area_choice(row) for row in matches])
+    return _choices(request, "area", query, [_dated_area_choice(request, row) for row in matches])
 
 
 async def group_choices(request: PageRequest) -> Response:
@@ -47,7 +50,7 @@ async def group_choices(request: PageRequest) -> Response:
         raise NotFound("There is no such page.")
     query = request.http_request.query_params.get(field, "")
     matches = await _groups(request, query).limit(_MAX_MATCHES) if split_words(query) else []
-    return _choices(request, field, query, [_group_choice(row) for row in matches])
+    return _choices(request, field, query, _group_choices(matches))
 
 
 async def read_area(request: PageRequest, form: Form, *, required: bool = True) -> UUID | None:
@@ -69,7 +72,7 @@ async def read_area(request: PageRequest, form: Form, *, required: bool = True) 
     if len(exact) == 1 or len(matches) == 1:
         return (exact or matches)[0].id
     form.add_problem("area", _AMBIGUOUS if matches else "No area in which you work has this name.")
-    form.choices["area"] = [area_choice(row) for row in matches]
+    form.choices["area"] = [_dated_area_choice(request, row) for row in matches]
     return None
 
 
@@ -101,8 +104,38 @@ async def read_group(
     if len(matches) == 1:
         return matches[0].id
     form.add_problem(name, _AMBIGUOUS if matches else "No group visible to you has this code or name.")
-    form.choices[name] = [_group_choice(row) for row in matches]
+    form.choices[name] = _group_choices(matches)
     return None
+
+
+async def name_codes(request: PageRequest, form: Form, names: Iterable[str] = ("area", "group")) -> None:
+    """Shows areas and groups by their names where their codes stand in these fields of `form`."""
+    for name in names:
+        code = form.selected(name) if form.text(name) else ""
+        choice = await (_named_area if name == "area" else _named_group)(request, code) if code else None
+        if choice is not None:
+            form.named[name] = choice
+
+
+async def _named_area(request: PageRequest, code: str) -> Choice | None:
+    try:
+        area = await areas.resolve_reference(code)
+    except ValidationFailed:
+        return None
+    await area.fetch_related("parent")
+    return Choice(code, _dated_area_choice(request, area).text)
+
+
+async def _named_group(request: PageRequest, code: str) -> Choice | None:
+    if not has_right(request.actor, Right.GROUPS_READ):
+        return None
+    visible = groups.visible_to(request.actor)
+    group = await visible.get_or_none(code=lookup_code(code)).prefetch_related("area")
+    if group is None:
+        return None
+    alike = await visible.filter(name=group.name, area_id=group.area_id).prefetch_related("area")
+    choice = next(one for one in _group_choices(alike) if one.value == group.code)
+    return Choice(group.code, f"{choice.text} ({choice.remark})" if choice.remark else choice.text)
 
 
 def area_choice(area: Area) -> Choice:
@@ -127,8 +160,23 @@ def area_code(area: Area) -> str:
     return f"{area.code}@{max(area.valid_from, add_months(area.valid_to, -1))}"
 
 
-def _group_choice(group: Group) -> Choice:
-    return Choice(group.code, f"{group.name} ({group.code}), {group.area.name}")
+def _dated_area_choice(request: PageRequest, area: Area) -> Choice:
+    """An area as `area_choice`; one that has ended with its last day, as another may have its name."""
+    choice = area_choice(area)
+    if area.valid_to is None or area.valid_to > today():
+        return choice
+    return Choice(
+        choice.value, request._("{area}, until {day}", area=choice.text, day=format_date(area.valid_to))
+    )
+
+
+def _group_choices(rows: Sequence[Group]) -> list[Choice]:
+    """Groups with their areas, and with their codes where that does not tell them apart."""
+    texts = {
+        row.code: row.name if row.area.name in row.name else f"{row.name}, {row.area.name}" for row in rows
+    }
+    found = Counter(texts.values())
+    return [Choice(code, text, code if found[text] > 1 else "") for code, text in texts.items()]
 
 
 async def _matching_areas(request: PageRequest, query: str) -> list[Area]:

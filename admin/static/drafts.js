@@ -72,12 +72,18 @@ function saveDraft(form, sent) {
   writeDrafts({ ...drafts, [action]: { at: Date.now(), person, page, title, values, sent } });
 }
 
+// A match that was chosen stands in for what was searched, unless the page knows that name too.
+function chosenMatch(form, name, values) {
+  const [text] = values[name];
+  const asked = `${name}_asked`;
+  if (values[asked]?.[0] === text && form.elements[asked]?.value !== text) return values[`${name}_choice`]?.[0];
+}
+
 function restoreDraft(form, { values }) {
   for (const input of draftInputs(form)) {
     const own = values[input.name] ?? [];
     if (["checkbox", "radio"].includes(input.type)) input.checked = own.includes(input.value);
-    // A match that was chosen stands in for what was searched.
-    else if (own.length) input.value = values[`${input.name}_choice`]?.[0] ?? own[0];
+    else if (own.length) input.value = chosenMatch(form, input.name, values) || own[0];
     if (own.some(Boolean)) input.closest("details")?.setAttribute("open", "");
   }
   changed = form;

@@ -30,6 +30,7 @@ from records.tables import EducationCase, Group, LegalHold, Member, Reveal, Tip
 from records.tables.privacy import RevealState, RevealStep
 
 MOTIVE: Final = reason_field(1_000)
+REFUSAL: Final = reason_field(1_000)
 MAX_MINUTES: Final = 24 * 60
 
 
@@ -82,8 +83,10 @@ async def request_reveal(kind: str, record: UUID, motive: str, *, by: Actor) -> 
         return reveal
 
 
-async def decide(reveal_id: UUID, *, approve: bool, minutes: int = 60, by: Actor) -> Reveal:
-    """The request, approved for `minutes` from now or refused, once and by another person.
+async def decide(
+    reveal_id: UUID, *, approve: bool, minutes: int = 60, refusal: str = "", by: Actor
+) -> Reveal:
+    """The request, approved for `minutes` from now or refused for a reason, once and by another person.
 
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
@@ -98,12 +101,14 @@ async def decide(reveal_id: UUID, *, approve: bool, minutes: int = 60, by: Actor
         check = Validator()
         if approve:
             check.number("minutes", minutes, minimum=1, maximum=MAX_MINUTES)
+        else:
+            reveal.refusal = check.clean("refusal", refusal, REFUSAL)
         check.raise_if_invalid()
         reveal.decided_by_id, reveal.decided_at, reveal.approved = by.id, now(), approve
         reveal.until = reveal.decided_at + timedelta(minutes=minutes) if approve else None
         await reveal.save()
         step = RevealStep.APPROVED if approve else RevealStep.REFUSED
-        await _record_step(reveal, step, Right.REVEALS_DECIDE, by=by)
+        await _record_step(reveal, step, Right.REVEALS_DECIDE, by=by, motive=reveal.refusal or "")
         return reveal
 
 

@@ -79,6 +79,8 @@ class Approval(Record):
     decided_by_id: UUID | None
     decision: Decision | None = enum_column(Decision, null=True)
     decided_at: datetime | None = fields.DatetimeField(null=True)
+    # Why it was refused, for whoever asked.
+    refusal: str | None = fields.TextField(null=True)
     # Until when it may be decided, and once approved, until when it may be used.
     expires_at: datetime = fields.DatetimeField()
     withdrawn_at: datetime | None = fields.DatetimeField(null=True)
@@ -93,6 +95,7 @@ class Approval(Record):
             check("another", "decided_by_id <> asked_by_id"),
             check("decided", "(decision IS NULL) = (decided_at IS NULL)"),
             check("decider", "(decision IS NULL) = (decided_by_id IS NULL)"),
+            check("refusal", "refusal IS NULL OR (refusal <> '' AND coalesce(decision = 'REFUSED', FALSE))"),
             check("withdrawn", "withdrawn_at IS NULL OR decided_at IS NULL"),
             check("used", "used_at IS NULL OR coalesce(decision = 'APPROVED', FALSE)"),
             check(

@@ -183,6 +183,8 @@ class Reveal(Record):
     decided_at: datetime | None = fields.DatetimeField(null=True)
     approved: bool | None = fields.BooleanField(null=True)  # type: ignore[assignment] # Tortoise types it as never null
     until: datetime | None = fields.DatetimeField(null=True)
+    # Why it was refused, for whoever asked.
+    refusal: str | None = fields.TextField(null=True)
     looks = fields.IntField(default=0)
     withdrawn_at: datetime | None = fields.DatetimeField(null=True)
 
@@ -194,6 +196,7 @@ class Reveal(Record):
             check("decided", "(approved IS NULL) = (decided_at IS NULL)"),
             check("decider", "(decided_at IS NULL) = (decided_by_id IS NULL)"),
             check("until", "(until IS NOT NULL) = coalesce(approved, FALSE)"),
+            check("refusal", "refusal IS NULL OR (refusal <> '' AND NOT coalesce(approved, TRUE))"),
             check("at_most", "until <= decided_at + INTERVAL '24 hours'"),
             check("withdrawn", "withdrawn_at IS NULL OR decided_at IS NULL"),
             check("motive", "motive <> ''"),

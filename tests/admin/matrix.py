@@ -149,7 +149,7 @@ MATRIX: dict[str, tuple[Collection[Role], str | None]] = {
     "POST /admin/data-requests/{id:uuid}/answer": ({CUSTODIAN}, "data request"),
     "GET /admin/audit": ({AUDITOR}, None),
     "GET /admin/retention": ({CUSTODIAN}, None),
-    "POST /admin/legal-holds": ({CUSTODIAN}, None),
+    "GET POST /admin/legal-holds": ({CUSTODIAN}, None),
     "GET /admin/legal-holds/new": ({CUSTODIAN}, None),
     "GET POST /admin/legal-holds/{id:uuid}/release": ({CUSTODIAN}, "legal hold"),
     "GET /admin/jobs": ({ADMIN}, None),

@@ -73,6 +73,22 @@ async def test_second_meeting_is_confirmed_in_two_taps(
 
 
 @SCRIPTS
+async def test_too_many_households_are_confirmed_in_two_taps(
+    open_page: Open, groups: tuple[Group, Group], scripts: bool
+) -> None:
+    page = await open_page(f"/admin/groups/{groups[0].id}/meeting", width=360, scripts=scripts)
+    await page.fill("#field-attendance", "41")
+    await page.click("text=Số khác")
+    await page.fill("#field-households_present", "82")
+    await page.click("button:text-is('Lưu')")
+    await expect(page.locator(".summary")).to_contain_text("nhiều hơn số hộ của tổ (28)")
+    await page.check("text=Vẫn lưu")
+    await page.click("button:text-is('Lưu')")
+    await expect(page.locator("#toasts")).to_contain_text("Đã thêm")
+    assert (await Activity.get()).households_present == 82
+
+
+@SCRIPTS
 async def test_activity_is_removed_and_restored(
     open_page: Open, groups: tuple[Group, Group], scripts: bool
 ) -> None:

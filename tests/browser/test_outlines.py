@@ -5,10 +5,11 @@ from playwright.async_api import expect
 
 from records.core.actor import Role, system_actor
 from records.core.dates import today
-from records.nouns import hand_downs
+from records.nouns import activities, hand_downs
+from records.nouns.activities import ActivityDraft
 from records.nouns.hand_downs import Recipients
 from records.tables import HandDown, Outline, Staff
-from records.tables.activities import OutlineStatus
+from records.tables.activities import ActivityKind, OutlineStatus
 from tests.browser.conftest import Open, press, violations
 from tests.nouns.activities import group
 from tests.nouns.outlines import make, office, published
@@ -69,16 +70,33 @@ async def test_outline_is_handed_down_in_four_steps(open_page: Open, scripts: bo
 
 
 @SCRIPTS
-async def test_outline_is_acknowledged_from_overview_in_three_taps(
+async def test_outline_is_acknowledged_from_overview_in_two_taps(
     open_page: Open, person: Staff, sent: HandDown, scripts: bool
 ) -> None:
     await Staff.filter(id=person.id).update(role=Role.OFFICER)
     page = await open_page("/admin", width=360, scripts=scripts)
-    await page.click("text=Đề cương chưa xác nhận đã nhận")
-    await page.click("tbody th a")
-    await press(page, "Đã nhận")
+    await page.click("text=Đề cương chờ xác nhận")
+    await page.click("tbody >> button:text-is('Đã nhận')")
     await expect(page.locator("#toasts")).to_contain_text("Đã ghi là đã nhận")
     assert (await HandDown.get(id=sent.id)).received_at is not None
+    assert page.url.endswith("/admin/hand-downs?state=WAITING&sort=oldest")
+    await expect(page.locator("tbody tr")).to_have_count(0)
+
+
+@SCRIPTS
+async def test_discussion_is_noted_in_three_taps(
+    open_page: Open, person: Staff, sent: HandDown, scripts: bool
+) -> None:
+    await Staff.filter(id=person.id).update(role=Role.OFFICER)
+    assert sent.group_id is not None
+    draft = ActivityDraft(ActivityKind.OUTREACH, today(), 30, sent.area_id, group_id=sent.group_id)
+    held = await activities.record(draft, by=system_actor("test"))
+    page = await open_page(f"/admin/hand-downs/{sent.id}", width=360, scripts=scripts)
+    await press(page, "Ghi buổi thảo luận")
+    await page.select_option("#field-activity", str(held.id))
+    await page.click("form.panel button:text-is('Ghi buổi thảo luận')")
+    await expect(page.locator("#toasts")).to_contain_text("Đã ghi là đã thảo luận")
+    assert (await HandDown.get(id=sent.id)).activity_id == held.id
 
 
 @SCRIPTS

@@ -230,7 +230,7 @@ async def test_form_of_tip_notes_place_and_picture(open_page: Open, officer: Sta
     await page.context.set_geolocation({"latitude": 10.29251, "longitude": 105.76501})
     await page.fill("#field-title", "Mất máy bơm nước (minh họa)")
     await page.check("[name=category] >> nth=0")
-    await page.click("text=Chỗ tôi đứng")
+    await page.click("text=Lấy vị trí của tôi")
     await expect(page.locator("[data-locate]")).to_have_text("Đã ghi vị trí")
     chosen = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": a_picture()}
     await page.set_input_files("#field-file", chosen)  # type: ignore[arg-type]

@@ -22,7 +22,6 @@ from records.tables import Approval, Staff
 from records.tables.approvals import ApprovalState
 
 _MAX_ROWS: Final = 100
-_DECISIONS: Final = {"approve": requests.approve, "refuse": requests.refuse}
 
 
 def _state(request: PageRequest, row: Approval) -> Cell:
@@ -103,13 +102,16 @@ async def decide(request: PageRequest) -> Response:
     form = Form(request.form)
     chosen = form.text("decision")
     try:
-        if chosen not in _DECISIONS:
+        if chosen not in {"approve", "refuse"}:
             form.add_problem("", "Choose one.")
         form.raise_if_invalid()
-        await _DECISIONS[chosen](request.id, by=request.actor)
+        if chosen == "approve":
+            await requests.approve(request.id, by=request.actor)
+        else:
+            await requests.refuse(request.id, refusal=form.text("refusal"), by=request.actor)
     except ValidationFailed as error:
-        # What was asked for does not fit any more: the fields are those of another form.
-        form.problems[""] = next(iter(error.problems.values()))
+        # What was asked for may not fit any more: then the fields are those of another form.
+        form.problems |= error.problems if chosen == "refuse" else {"": next(iter(error.problems.values()))}
         return await _decision_form(request, form, status=422)
     except Conflict as conflict:
         form.problems[""] = conflict.message

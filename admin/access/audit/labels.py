@@ -55,7 +55,7 @@ _VERBS: Final = {
     "note": _("Add a note"),
     "officers": _("Officers"),
     "oversee": _("Oversee"),
-    "place": _("Place"),
+    "place": _("Put in place"),
     "publish": _("Publish"),
     "read": _("View"),
     "receive": _("Receive"),

@@ -45,7 +45,7 @@ _COLUMNS: Final = (
     Column[Job](_("Progress"), lambda _request, row: row.progress, number=True),
     Column[Job](_("Attempts"), lambda _request, row: row.attempts, number=True),
     Column[Job](_("Error"), lambda _request, row: row.error),
-    Column[Job](_("Created"), lambda _request, row: row.created_at),
+    Column[Job](_("Created at"), lambda _request, row: row.created_at),
     Column[Job](_("Finished"), lambda _request, row: row.finished_at),
     Column[Job](_("Actions"), _action),
 )

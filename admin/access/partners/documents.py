@@ -6,6 +6,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from admin.access.partners.actions import load
+from admin.kit.forms.body import read_upload
 from admin.kit.forms.fields import Form
 from admin.kit.guard import require_recent_authentication
 from admin.kit.nouns.lists import Sort, paginate, selected_sort
@@ -69,7 +70,7 @@ async def remove(request: PageRequest) -> Response:
 
 async def _uploaded_text(upload: UploadFile) -> str:
     """The text of a file. Raises `ValidationFailed`."""
-    content = await upload.read()
+    content = await read_upload(upload)
     if not content:
         raise ValidationFailed({"file": Message("Choose a file.")})
     try:

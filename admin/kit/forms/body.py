@@ -1,13 +1,12 @@
 """Reads the body of a form, within limits."""
 
 from asyncio import get_running_loop
-from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
 from urllib.parse import parse_qsl
 
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
@@ -34,11 +33,30 @@ _MAX_UPLOAD_BYTES: Final = 10 * 1024 * 1024 + 64 * 1024
 _TOO_MUCH_TEXT: Final = _(
     "The text is too long for one form. Go back in the browser: what you entered is still there."
 )
-_TOO_LARGE: Final = _("This file is too large: at most {most} MB can be sent. Nothing was changed.")
+_TOO_LARGE: Final = _("This file is too large: at most {most} MB can be sent.")
 
 
 class FormTooLarge(ValidationFailed):
-    """The form, or the file in it, is larger than what is read."""
+    """The form is larger than what is read."""
+
+
+class _CappedParser(MultiPartParser):
+    """Keeps files in memory up to a limit, never on disk unencrypted; of what is beyond, only the size.
+
+    So the fields after a file that is too large are read too.
+    """
+
+    spool_max_size = _MAX_UPLOAD_BYTES
+    _kept = 0
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        file = self._current_part.file
+        if file is not None and self._kept + end - start > _MAX_UPLOAD_BYTES:
+            file.size = (file.size or 0) + end - start
+            return
+        if file is not None:
+            self._kept += end - start
+        super().on_part_data(data, start, end)
 
 
 async def read_form(request: PageRequest) -> FormData:
@@ -77,28 +95,25 @@ async def _decode(body: bytes, *, anonymous: bool) -> list[tuple[str, str]]:
 
 
 async def _read_multipart(http_request: Request, max_fields: int, max_field_bytes: int) -> FormData:
-    """The fields of a form with one file, which is kept in memory and never written to disk unencrypted."""
-
-    async def limited_stream() -> AsyncGenerator[bytes, None]:
-        read = 0
-        async for chunk in http_request.stream():
-            read += len(chunk)
-            if read <= _MAX_UPLOAD_BYTES:
-                yield chunk
-        if read > _MAX_UPLOAD_BYTES:
-            raise FormTooLarge({"file": Message(_TOO_LARGE, {"most": _MAX_UPLOAD_BYTES // (1024 * 1024)})})
-
+    """The fields of a form with a file; see `read_upload`."""
     # Of the two inputs of a picture one stays empty.
-    parser = MultiPartParser(
+    parser = _CappedParser(
         http_request.headers,
-        limited_stream(),
+        http_request.stream(),
         max_files=2,
         max_fields=max_fields,
         max_part_size=max_field_bytes,
     )
-    parser.spool_max_size = _MAX_UPLOAD_BYTES
     try:
         return await parser.parse()
     except (MultiPartException, ValueError):
         # A text may be said to be in a code that it is not.
         raise ValidationFailed({"": Message("Send this as a form.")}) from None
+
+
+async def read_upload(upload: UploadFile) -> bytes:
+    """The whole file. Raises `ValidationFailed` if it is too large."""
+    content = await upload.read()
+    if len(content) < (upload.size or 0):
+        raise ValidationFailed({"file": Message(_TOO_LARGE, {"most": _MAX_UPLOAD_BYTES // (1024 * 1024)})})
+    return content

@@ -46,6 +46,7 @@ _OTHER_LABELS: Final = {
     "reporter_address": _("Reporter's address"),
     "reporter_name": _("Reporter's name"),
     "reporter_phone": _("Reporter's phone number"),
+    "refusal": _("Reason for refusing"),
     "restore": _("Refill per second"),
     "scopes": _("Access"),
     "since": _("Replay from"),

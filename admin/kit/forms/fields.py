@@ -55,6 +55,8 @@ class Form:
         self.problems: dict[str, Message] = dict(problems or {})
         # Suggestions for fields in which a name is entered.
         self.choices: dict[str, list[Choice]] = {}
+        # What is called by its code in such a field, and shown by its name.
+        self.named: dict[str, Choice] = {}
 
     def text(self, name: str) -> str:
         """The submitted text without NUL, which PostgreSQL cannot store."""
@@ -68,6 +70,10 @@ class Form:
         if isinstance(value, list):
             return [str(one) for one in value]
         return [self.text(name)] if name in self.data else []
+
+    def shown(self, name: str) -> str:
+        """The text that the field shows: a name where a code stands in it."""
+        return self.named[name].text if name in self.named else self.text(name)
 
     def selected(self, name: str) -> str:
         """The choice made for the text in the field, else the text."""

@@ -21,7 +21,7 @@ from admin.kit.guard import require_recent_authentication
 from admin.kit.nouns.action_rules import ActionRule
 from admin.kit.nouns.references import title_of
 from admin.kit.pages import redirect_with_flash, render
-from admin.kit.pickers import read_group
+from admin.kit.pickers import name_codes, read_group
 from admin.kit.refusals import refusal_page
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
@@ -207,6 +207,7 @@ class Actions(Generic[K]):
         conflict: Message | None = None,
     ) -> Response:
         """The form of `action`; after a conflict with what changed since it was opened."""
+        await name_codes(request, form, [one.name for one in action.inputs if one.kind in {"area", "group"}])
         return render(
             request,
             action.template or "kit/templates/action.html",

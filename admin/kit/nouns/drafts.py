@@ -20,6 +20,7 @@ from records.core.declarations.fields import Field, Kind, fields_of, input_name,
 from records.core.language import format_date, format_datetime
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
+from records.core.validation import Validator
 from records.nouns import groups
 from records.tables import Area, Group
 from records.tables.base import Editable
@@ -139,8 +140,19 @@ async def read_draft(request: PageRequest, form: Form, draft: type[D], row: Edit
     """
     before = await values_of(request, draft, row) if row is not None else {}
     submitted = await read_fields(request, form, draft, before, row)
+    if form.problems:
+        _add_declared_problems(form, draft, submitted)
     form.raise_if_invalid()
     return draft(**submitted)
+
+
+def _add_declared_problems(form: Form, draft: type[Any], submitted: Mapping[str, Any]) -> None:
+    """Adds what a verb would find in the fields that were read, so that all is said at once."""
+    check = Validator()
+    for column, field in fields_of(draft).items():
+        if input_name(column, field) not in form.problems:
+            check.clean(column, submitted[column], field)
+    form.problems |= check.problems
 
 
 async def read_fields(
@@ -172,7 +184,7 @@ async def read_fields(
 
 def _is_unchanged(request: PageRequest, form: Form, before: Values, name: str, field: Field) -> bool:
     hidden = field.type is Group and not has_right(request.actor, Right.GROUPS_READ)
-    return hidden or before.get(name) == form.text(name)
+    return hidden or before.get(name) in {form.text(name), form.selected(name)}
 
 
 async def _read(request: PageRequest, form: Form, draft: type[Any], column: str, field: Field) -> Any:

@@ -23,6 +23,7 @@ from admin.kit.nouns.lists import (
 from admin.kit.nouns.references import title_of
 from admin.kit.nouns.tables import Column, field_column, title_column
 from admin.kit.pages import render
+from admin.kit.pickers import name_codes
 from admin.kit.request import PageRequest
 from admin.kit.values import referenced_names
 from records.access import saved_views
@@ -108,6 +109,8 @@ class Index(Generic[K]):
         chips = [(request._(text), path) for text, path in self.chips]
         counts = await self.chip_counts(request) if self.chip_counts else {}
         waiting = next(((text, counts[chip]) for text, chip in chips if chip in counts), None)
+        filters = [one for one in self.list_filters() if one.can(request.actor)]
+        await name_codes(request, form, sorted({"area", "group"} & {one.name for one in filters}))
         return render(
             request,
             self.list_template,
@@ -126,7 +129,7 @@ class Index(Generic[K]):
             views=await saved_views.own(request.actor, self.path),
             columns=await self._columns(request, form, listing.rows),
             column_choices=self._column_choices(request, form),
-            inputs=[await one.input(request) for one in self.list_filters() if one.can(request.actor)],
+            inputs=[await one.input(request) for one in filters],
             search=request._(self.search) if self.search else "",
             adding=request._(adding[0]) if adding and has_right(request.actor, adding[1]) else "",
             links=[

@@ -21,6 +21,7 @@ from admin.kit.nouns.removal import Removal
 from admin.kit.nouns.reversals import ReversalPages
 from admin.kit.nouns.tables import Cell
 from admin.kit.pages import redirect_with_flash, render
+from admin.kit.pickers import name_codes
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from records.changes.rows import find as find_row
@@ -230,6 +231,7 @@ class Pages(Index[K], Generic[K, D]):
     ) -> Response:
         declared = self._form()
         inputs = await inputs_of(request, declared.draft, row)
+        await name_codes(request, form, [name for name in ("area", "group") if name in inputs])
         placed = {name for names in declared.rows for name in names}
         rows = [*declared.rows, *([name] for name in inputs if name not in placed)]
         name = getattr(row, "code", "") or title_of(request, row) if row else ""

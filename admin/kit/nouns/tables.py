@@ -24,7 +24,8 @@ _MARKED: Final = frozenset({"status", "review_class"})
 class Cell:
     """A cell: a value, with a remark beside it.
 
-    `tone` is a class of the style sheet; a `status` is shown as one.
+    `tone` is a class of the style sheet; a `status` is shown as one. With `post` the value is the text of a
+    button that posts there, with the `version` of the record.
     """
 
     value: object
@@ -34,6 +35,8 @@ class Cell:
     status: bool = False
     # Whether a button beside it copies it.
     copied: bool = False
+    post: str = ""
+    version: int = 0
 
 
 @dataclass(frozen=True)

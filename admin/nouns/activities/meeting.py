@@ -12,8 +12,9 @@ from admin.kit.pages import redirect_with_flash, render
 from admin.kit.pickers import area_code
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
-from admin.nouns.activities.pages import PATH, check_first_in_quarter
+from admin.nouns.activities.pages import PATH
 from admin.nouns.activities.quarters import quarter_name
+from admin.nouns.activities.questions import check_plausible
 from records.changes.rows import find
 from records.core.dates import to_local_date, today
 from records.core.errors import Conflict, ValidationFailed
@@ -46,7 +47,7 @@ async def record(request: PageRequest) -> Response:
     group, form = await _load(request), Form(request.form)
     try:
         draft = await read_draft(request, _answers(form, group), ActivityDraft)
-        await check_first_in_quarter(request, draft)
+        await check_plausible(request, draft)
         row = await meetings.record(draft, by=request.actor)
     except ValidationFailed as error:
         form.problems |= error.problems

@@ -9,7 +9,7 @@ from admin.kit.nouns.tables import Cell, Column
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from admin.nouns.activities.lacking import lacking_pages
-from admin.nouns.activities.quarters import quarter_name
+from admin.nouns.activities.quarters import quarter_name, record_text
 from records.core.dates import add_months, today
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
@@ -35,7 +35,7 @@ def _record(request: PageRequest, row: Group) -> Cell:
         return Cell(None)
     day = parse_day(request.http_request.query_params.get("quarter", "")) or today()
     href = f"/admin/groups/{row.id}/meeting?quarter={quarter_of(day)[0]}"
-    return Cell(request._("Record a meeting"), href=href)
+    return Cell(record_text(request, day), href=href)
 
 
 PAGES: Final = lacking_pages(

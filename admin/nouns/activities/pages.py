@@ -10,9 +10,9 @@ from admin.kit.nouns.pages import Pages
 from admin.kit.nouns.removal import Removal
 from admin.kit.request import PageRequest
 from admin.nouns.activities.quarters import quarter_name
+from admin.nouns.activities.questions import check_plausible
 from records.core.actor import Actor
 from records.core.dates import today
-from records.core.errors import Message, ValidationFailed
 from records.core.language import format_date
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
@@ -41,27 +41,6 @@ async def show(request: PageRequest) -> Response:
     )
 
 
-async def check_first_in_quarter(
-    request: PageRequest, draft: ActivityDraft, *, before: Activity | None = None
-) -> None:
-    """Raises `ValidationFailed` for a second meeting of a group in a quarter, unless that is confirmed."""
-    if draft.kind is not ActivityKind.QUARTERLY_MEETING or draft.group_id is None:
-        return
-    if request.form.get("confirmed"):
-        return
-    other = await activities.other_meeting(draft.group_id, draft.held_on, by=request.actor)
-    if other is None or (before is not None and _is_same_meeting(before, draft)):
-        return
-    text = _("The group already met on {day}, in the same quarter.")
-    raise ValidationFailed({"confirmed": Message(text, {"day": format_date(other.held_on)})})
-
-
-def _is_same_meeting(row: Activity, draft: ActivityDraft) -> bool:
-    """Whether a meeting stays one of its group in its quarter."""
-    kept = row.kind is draft.kind and row.group_id == draft.group_id
-    return kept and quarter_of(row.held_on) == quarter_of(draft.held_on)
-
-
 async def _visible_group(request: PageRequest, activity: Activity) -> Group | None:
     if activity.group_id is None or not has_right(request.actor, Right.GROUPS_READ):
         return None
@@ -77,12 +56,12 @@ async def _next_group(request: PageRequest, activity: Activity) -> Group | None:
 
 
 async def _create(request: PageRequest, draft: ActivityDraft) -> Activity:
-    await check_first_in_quarter(request, draft)
+    await check_plausible(request, draft)
     return await meetings.record(draft, by=request.actor)
 
 
 async def _edit(request: PageRequest, row: Activity, draft: ActivityDraft) -> object:
-    await check_first_in_quarter(request, draft, before=row)
+    await check_plausible(request, draft, before=row)
     return await meetings.edit(row.id, draft, expected_version=row.version, by=request.actor)
 
 

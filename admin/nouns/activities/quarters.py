@@ -9,7 +9,7 @@ from records.core.dates import today
 from records.core.language import format_date
 from records.core.rights import Right, has_right
 from records.nouns import activities
-from records.nouns.activities import Quarter, QuarterState
+from records.nouns.activities import Quarter, QuarterState, quarter_of
 from records.tables import Group
 
 _NUMERALS: Final = ("I", "II", "III", "IV")
@@ -36,6 +36,12 @@ def numeral(day: date) -> str:
     return _NUMERALS[(day.month - 1) // 3]
 
 
+def record_text(request: PageRequest, day: date) -> str:
+    """The text of the link to record the meeting of the quarter that holds `day`."""
+    is_past = quarter_of(day)[1] < today()
+    return request._("Record late") if is_past else request._("Record a meeting")
+
+
 async def quarter_marks(request: PageRequest, group: Group) -> list[QuarterMark]:
     """The quarters of this year of a group."""
     may_record = has_right(request.actor, Right.ACTIVITIES_RECORD) and group.deleted_at is None
@@ -56,4 +62,4 @@ def _mark(request: PageRequest, group: Group, quarter: Quarter, *, may_record: b
     if not may_record or quarter.state is QuarterState.NONE:
         return QuarterMark(name, quarter.state.value, remark)
     href = f"/admin/groups/{group.id}/meeting?quarter={quarter.start}"
-    return QuarterMark(name, quarter.state.value, remark, request._("Record a meeting"), href)
+    return QuarterMark(name, quarter.state.value, remark, record_text(request, quarter.start), href)

@@ -1,5 +1,6 @@
 """Handing everything of one person over to another: who, what that is, and the step itself."""
 
+from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
@@ -19,12 +20,16 @@ from records.nouns.assignments.handover import Workload
 from records.tables import Staff
 
 _SINCE: Final = day_input(_("From"))
+_CHOOSE: Final = _("Choose a person from the list.")
 
 
 async def show(request: PageRequest) -> Response:
     """The choice of both, and what would be handed over."""
     check_right(request.actor, Right.ASSIGNMENTS_HAND_OVER)
-    return await _page(request, Form(request.http_request.query_params))
+    form = Form(request.http_request.query_params)
+    # Only what a preview was asked for without: before that, the address names neither.
+    _require_people(form, [name for name in ("from", "to") if name in form.data])
+    return await _page(request, form)
 
 
 async def hand_over(request: PageRequest) -> Response:
@@ -32,7 +37,7 @@ async def hand_over(request: PageRequest) -> Response:
     check_right(request.actor, Right.ASSIGNMENTS_HAND_OVER)
     form = Form(request.form)
     try:
-        form.require("from", "to")
+        _require_people(form, ("from", "to"))
         person, to, on = form.id("from"), form.id("to"), _SINCE.read(form)
         form.raise_if_invalid()
         await handover.hand_over(
@@ -44,22 +49,32 @@ async def hand_over(request: PageRequest) -> Response:
         )
     except ValidationFailed as error:
         form.problems |= error.problems
-        return await _page(request, form, status=422)
+        return await _page(request, form)
     except Conflict as conflict:
         form.problems[""] = conflict.message
         return await _page(request, form, status=409)
     return redirect_with_flash(request, PATH, _("Everything was handed over."))
 
 
-async def _page(request: PageRequest, form: Form, *, status: int = 200) -> Response:
+def _require_people(form: Form, names: Iterable[str]) -> None:
+    for name in names:
+        if not form.text(name):
+            form.add_problem(name, _CHOOSE)
+
+
+async def _page(request: PageRequest, form: Form, *, status: int = 422) -> Response:
     people = [Choice(str(one.id), one.name) async for one in handover.people(request.actor)]
     workload = await _workload(request, form)
     successors = [one async for one in handover.successors(workload)] if workload else []
     successor = next((one for one in successors if str(one.id) == form.text("to")), None)
+    if form.text("from") and workload is None:
+        form.add_problem("from", "This person looks after nothing in your areas.")
+    if form.text("to") and workload and successor is None:
+        form.add_problem("to", _CHOOSE)
     return render(
         request,
         "nouns/assignments/handover.html",
-        status=status,
+        status=status if form.problems else 200,
         form=form,
         path=f"{PATH}/handover",
         back=PATH,

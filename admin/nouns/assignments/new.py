@@ -9,6 +9,7 @@ from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.forms.inputs import Input
 from admin.kit.nouns.drafts import read_draft
 from admin.kit.pages import redirect_with_flash, render
+from admin.kit.pickers import name_codes
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from admin.nouns.assignments.pages import PATH
@@ -52,10 +53,11 @@ async def create(request: PageRequest) -> Response:
 
 
 async def _page(request: PageRequest, form: Form, *, status: int = 200) -> Response:
+    await name_codes(request, form)
     kinds = [kind for kind in AssignmentKind if assignments.can_manage(request.actor, kind)]
     names = {kind.value for kind in kinds}
     place = [
-        Input("area", _("Area"), "area", required=False, hint=_("Enter the code or part of the name")),
+        Input("area", _("Area"), "area", required=False, hint=_("One of the two: an area or a group")),
         Input(
             "group", _("Or a group"), "group", required=False, hint=_("Enter the code or part of the name")
         ),

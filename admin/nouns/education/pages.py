@@ -11,7 +11,7 @@ from admin.kit.nouns.filters import Filter
 from admin.kit.nouns.pages import Pages
 from admin.kit.nouns.tables import Cell, Column
 from admin.kit.pages import redirect_with_flash, render
-from admin.kit.pickers import area_choice
+from admin.kit.pickers import area_choice, name_codes
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from admin.kit.sealed import sealed_of
@@ -94,6 +94,7 @@ async def create(request: PageRequest) -> Response:
 
 
 async def _form(request: PageRequest, form: Form, *, status: int = 200) -> Response:
+    await name_codes(request, form, ["group"])
     return render(
         request,
         "nouns/education/form.html",

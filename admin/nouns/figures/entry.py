@@ -9,7 +9,7 @@ from admin.kit.forms.fields import Form
 from admin.kit.nouns.drafts import inputs_of, read_draft, values_of
 from admin.kit.nouns.references import title_of
 from admin.kit.pages import redirect_with_flash, render
-from admin.kit.pickers import area_code
+from admin.kit.pickers import area_code, name_codes
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from admin.nouns.figures.pages import PAGES, PATH, indicator_choices, value_text
@@ -99,6 +99,7 @@ async def _form(request: PageRequest, row: Figure | None, form: Form, *, status:
     if row is None:
         hint = _("Leave empty for the area of the organisation")
         inputs["area"] = replace(inputs["area"], required=False, hint=hint)
+    await name_codes(request, form, ["area"])
     return render(
         request,
         "nouns/figures/form.html",

@@ -14,6 +14,7 @@ from admin.kit.nouns.lists import Sort
 from admin.kit.nouns.pages import Pages
 from admin.kit.nouns.references import title_of
 from admin.kit.nouns.tables import Cell, Column
+from admin.kit.pages import redirect_with_flash
 from admin.kit.request import PageRequest
 from records.changes.rows import find
 from records.core.dates import to_local_date
@@ -29,6 +30,9 @@ from records.tables.groups import GroupKind
 PATH: Final = "/admin/hand-downs"
 _MAX_ACTIVITIES: Final = 20
 _SHOWN: Final = frozenset({"outline_id", "group_id", "organisation_id", "activity_id"})
+_RECEIVED: Final = _("Noted as received.")
+# In the address of an action that was taken in the list.
+_LISTED: Final = "listed"
 _TONES: Final = {HandDownState.ACKNOWLEDGED: "acting", HandDownState.DISCUSSED: "done"}
 
 
@@ -44,6 +48,14 @@ def state_cell(request: PageRequest, row: HandDown) -> Cell:
     if row.reminded_at is not None and row.received_at is None:
         remark = request._("reminded on {day}", day=format_date(to_local_date(row.reminded_at)))
     return Cell(state, remark, status=True, tone=_TONES.get(state, ""))
+
+
+def _receipt_cell(request: PageRequest, row: HandDown) -> Cell:
+    """The button that notes receipt and stays in the list; none where it is noted."""
+    if row.received_at is not None:
+        return Cell(None)
+    query = request.url_with(**{_LISTED: "1"}).removeprefix(request.http_request.url.path)
+    return Cell(request._("Acknowledge"), post=f"{PATH}/{row.id}/receipt{query}", version=row.version)
 
 
 async def _match(request: PageRequest, rows: Rows, text: str) -> Rows:
@@ -72,7 +84,15 @@ class _HandDownPages(Pages[HandDown, Any]):
 
         outline, *others = await super()._columns(request, form, rows)
         area = Column[HandDown](_("Area"), lambda request, row: name(request, row, "area_id"))
-        return [outline, Column(_("Recipient"), recipient), area, *others]
+        receipt = Column[HandDown](_("Actions"), _receipt_cell)
+        may_receive = has_right(request.actor, Right.OUTLINES_RECEIVE)
+        return [
+            outline,
+            Column(_("Recipient"), recipient),
+            area,
+            *others,
+            *([receipt] if may_receive else []),
+        ]
 
 
 async def show(request: PageRequest) -> Response:
@@ -99,6 +119,16 @@ async def _activities(request: PageRequest, row: HandDown) -> list[Choice]:
     return [Choice(str(one.id), title_of(request, one)) for one in rows]
 
 
+async def _receive(submission: Submission[HandDown]) -> Response | None:
+    """Notes receipt; from the list it leads back there."""
+    await Verb(hand_downs.receive)(submission)
+    request = submission.request
+    if _LISTED not in request.http_request.query_params:
+        return None
+    query = request.url_with(**{_LISTED: None}).removeprefix(request.http_request.url.path)
+    return redirect_with_flash(request, PATH + query, _RECEIVED)
+
+
 async def _discuss(submission: Submission[HandDown]) -> object:
     values = await submission.values()
     return await hand_downs.receive(
@@ -117,8 +147,8 @@ ACTIONS: Final = Actions[HandDown](
         Action(
             "receipt",
             Rule(_("Acknowledge"), Right.OUTLINES_RECEIVE, lambda _actor, row: row.received_at is None),
-            Verb(hand_downs.receive),
-            flash=_("Noted as received."),
+            _receive,
+            flash=_RECEIVED,
         ),
         Action(
             "discussion",

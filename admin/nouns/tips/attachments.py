@@ -1,4 +1,4 @@
-"""Pictures of a tip: upload, download as attachments, and erasure."""
+"""Pictures of a tip: reading an upload, download as attachments, and erasure."""
 
 from typing import Final
 from urllib.parse import quote
@@ -6,13 +6,12 @@ from urllib.parse import quote
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from admin.kit.forms.body import read_upload
 from admin.kit.forms.inputs import REASON_INPUT
 from admin.kit.nouns.actions import Action, Actions, Rule, Verb
-from admin.kit.pages import redirect_with_flash
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
-from admin.nouns.tips.actions import load
-from records.core.errors import Message, PermissionDenied, ValidationFailed
+from records.core.errors import Message, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right
 from records.nouns.tips import attachments
@@ -41,18 +40,6 @@ ACTIONS: Final = Actions[Attachment](
 )
 
 
-async def add(request: PageRequest) -> Response:
-    """Adds the uploaded picture to the tip in the path."""
-    tip = await load(request)
-    if not attachments.can_add(request.actor, tip):
-        raise PermissionDenied("You do not have permission to do this.")
-    data = await read_picture(request)
-    if not data:
-        raise ValidationFailed({"file": Message("Choose a picture.")})
-    await attachments.add(tip.id, data, by=request.actor)
-    return redirect_with_flash(request, f"/admin/tips/{tip.id}{request.query}", _("Picture attached."))
-
-
 async def read_picture(request: PageRequest) -> bytes:
     """The picture that was sent, from the camera or from the files; empty without one.
 
@@ -61,7 +48,7 @@ async def read_picture(request: PageRequest) -> bytes:
     uploads = [one for one in request.form.getlist("file") if isinstance(one, UploadFile) and one.size]
     if len(uploads) > 1:
         raise ValidationFailed({"file": Message("Choose one picture.")})
-    return await uploads[0].read() if uploads else b""
+    return await read_upload(uploads[0]) if uploads else b""
 
 
 async def thumbnail(request: PageRequest) -> Response:
@@ -80,7 +67,6 @@ async def download(request: PageRequest) -> Response:
 
 
 ROUTES: Final = (
-    *page_at("/admin/tips/{id:uuid}/attachments", post=add),
     *page_at("/admin/attachments/{id:uuid}", get=download),
     *page_at("/admin/attachments/{id:uuid}/thumbnail", get=thumbnail),
     *ACTIONS.routes(),

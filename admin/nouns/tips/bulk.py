@@ -16,7 +16,8 @@ from records.core.rights import Right, check_right
 from records.nouns import tips
 from records.tables import Staff, Tip
 
-_TEMPLATE = "nouns/tips/bulk.html"
+_TEMPLATE: Final = "nouns/tips/bulk.html"
+_CHOOSE: Final = _("Choose a person from the list.")
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ async def assign(request: PageRequest) -> Response:
     try:
         assignee = form.id("staff")
         if assignee is None:
-            form.add_problem("staff", "Choose one.")
+            form.add_problem("staff", _CHOOSE)
         form.raise_if_invalid()
         await tips.assign_all(_versions(form), assignee=assignee or UUID(int=0), by=request.actor)
     except ValidationFailed as error:
@@ -81,6 +82,9 @@ async def _assignment_page(request: PageRequest, form: Form, *, status: int = 20
             by_area[tip.area_id] = await tips.assignable(request.actor, tip)
     staff = {member.id: member for members in by_area.values() for member in members}
     assignee = staff.get(form.id("staff") or UUID(int=0))
+    if staff and assignee is None and "staff" in form.data:
+        form.add_problem("staff", _CHOOSE)
+        status = 422
 
     def skipped(tip: Tip) -> str:
         if not tips.can_assign(request.actor, tip):

@@ -13,7 +13,7 @@ from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_ed
 from admin.kit.nouns.facets import Counted
 from admin.kit.nouns.pages import Pages
 from admin.kit.pages import redirect_with_flash, render
-from admin.kit.pickers import area_choice, area_code
+from admin.kit.pickers import area_choice, area_code, name_codes, named_areas
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from admin.kit.sealed import read_reporter, sealed_of
@@ -23,14 +23,14 @@ from admin.nouns.tips.actions import ACTIONS, load, load_group, load_original
 from admin.nouns.tips.attachments import read_picture
 from admin.nouns.tips.timeline import timeline
 from records.core.dates import now
-from records.core.errors import PermissionDenied, ValidationFailed
+from records.core.errors import Message, PermissionDenied, ValidationFailed
 from records.core.identifiers.codes import lookup_code
 from records.core.language import format_datetime
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
 from records.nouns import groups, tips
 from records.nouns.tips import TipDraft, attachments
-from records.nouns.tips.pictures import THUMBNAIL_SIDE
+from records.nouns.tips.pictures import THUMBNAIL_SIDE, Picture
 from records.privacy import reporters
 from records.tables import Tip
 from records.tables.groups import GroupKind
@@ -45,12 +45,35 @@ _CHANNELS: Final[Mapping[GroupKind, Channel]] = {
 
 async def show(request: PageRequest) -> Response:
     """One tip with its actions, its likely duplicates and its timeline; beside the inbox, where that asks."""
-    tip, preview = await load(request), request.is_partial_of("/admin/tips")
+    return await _record(request, await load(request), Form({}))
+
+
+async def attach(request: PageRequest) -> Response:
+    """Adds the uploaded picture to the tip in the path."""
+    tip = await load(request)
+    if not attachments.can_add(request.actor, tip):
+        raise PermissionDenied("You do not have permission to do this.")
+    try:
+        data = await read_picture(request)
+        if not data:
+            raise ValidationFailed({"file": Message("Choose a picture.")})
+        await attachments.add(tip.id, data, by=request.actor)
+    except ValidationFailed as error:
+        return await _record(request, tip, Form({}, error.problems), status=422)
+    return redirect_with_flash(request, f"/admin/tips/{tip.id}{request.query}", _("Picture attached."))
+
+
+async def _record(request: PageRequest, tip: Tip, form: Form, *, status: int = 200) -> Response:
+    """The page of a tip; `form` is that of a picture to attach."""
+    preview = request.is_partial_of("/admin/tips")
     return render(
         request,
         "nouns/tips/show.html",
         block="record",
         into="#record",
+        status=status,
+        here=f"/admin/tips/{tip.id}{request.query}",
+        form=form,
         tip=tip,
         preview=preview,
         neighbours=None if preview else await PAGES.neighbours(request, tip),
@@ -92,12 +115,7 @@ async def new(request: PageRequest) -> Response:
         if group is not None:
             await group.fetch_related("area")
             channel = _CHANNELS.get(group.kind, Channel.MEETING)
-            initial |= {
-                "group": group.code,
-                "area": area_code(group.area),
-                "area_choice": "",
-                "channel": channel,
-            }
+            initial |= {"group": group.code, "area_choice": area_code(group.area), "channel": channel}
     return await _form(request, None, Form(initial), suggestions=suggestions)
 
 
@@ -106,14 +124,23 @@ async def create(request: PageRequest) -> Response:
     check_right(request.actor, Right.TIPS_SUBMIT)
     form = Form(request.form)
     try:
+        picture = await _picture(request, form)
         reporter, draft = read_reporter(form), await read_draft(request, form, TipDraft)
-        data = await read_picture(request)
-        picture = await attachments.encode(data) if data else None
         tip = await reporters.submit(draft, reporter, picture=picture, by=request.actor)
     except ValidationFailed as error:
         form.problems |= error.problems
         return await _form(request, None, form, status=422)
     return redirect_with_flash(request, f"/admin/tips/{tip.id}", _("Tip added."))
+
+
+async def _picture(request: PageRequest, form: Form) -> Picture | None:
+    """The picture that was sent, if there was one; problems are added to the form."""
+    try:
+        data = await read_picture(request)
+        return await attachments.encode(data) if data else None
+    except ValidationFailed as error:
+        form.problems |= error.problems
+        return None
 
 
 async def edit(request: PageRequest) -> Response:
@@ -141,6 +168,14 @@ async def _categories(request: PageRequest, tip: Tip | None, first: Sequence[UUI
     return [Choice(str(row.id), name_of(request, row)) for row in rows]
 
 
+async def _area_choices(form: Form, suggestions: tips.Suggestions) -> list[Choice]:
+    """The areas to tap: the suggested ones, after the one that a group brought along."""
+    choices = [Choice(area_code(area), area.name) for area in suggestions.areas]
+    chosen = form.text("area_choice")
+    is_other = bool(chosen) and not form.text("area") and chosen not in {one.value for one in choices}
+    return [*(await named_areas(chosen) if is_other else []), *choices]
+
+
 async def _form(
     request: PageRequest,
     tip: Tip | None,
@@ -151,7 +186,8 @@ async def _form(
     suggestions: tips.Suggestions | None = None,
 ) -> Response:
     suggestions = suggestions or await tips.suggest(request.actor)
-    own_areas = [] if tip else suggestions.areas
+    # A new tip has areas to tap beside the picker, which stays for another one.
+    await name_codes(request, form, ["area", "group"] if tip else ["group"])
     return render(
         request,
         "nouns/tips/form.html",
@@ -160,7 +196,7 @@ async def _form(
         form=form,
         opened=opened,
         files=tip is None,
-        area_choices=[Choice(area_code(area), area.name) for area in own_areas],
+        area_choices=[] if tip else await _area_choices(form, suggestions),
         category_choices=await _categories(request, tip, suggestions.category_ids),
         channel_choices=enum_choices(request, Channel),
         legal_kind_choices=enum_choices(request, LegalKind),
@@ -210,4 +246,5 @@ ROUTES: Final = (
     *page_at("/admin/tips/new", get=new),
     *page_at("/admin/tips/{id:uuid}", post=update),
     *page_at("/admin/tips/{id:uuid}/edit", get=edit),
+    *page_at("/admin/tips/{id:uuid}/attachments", post=attach),
 )

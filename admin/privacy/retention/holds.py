@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from admin.kit.forms.fields import Choice, Form
 from admin.kit.forms.inputs import REASON_INPUT, Input
@@ -20,6 +20,12 @@ from records.tables import LegalHold
 LIST: Final = "/admin/retention"
 _PATH: Final = "/admin/legal-holds"
 _CODE: Final = Input("code", _("Code"), hint=_("Of the tip or the education case"))
+
+
+async def index(request: PageRequest) -> Response:
+    """Leads to the holds, which stand on the page of retention."""
+    check_right(request.actor, Right.RETENTION_MANAGE)
+    return RedirectResponse(f"{LIST}#holds", status_code=303)
 
 
 async def new(request: PageRequest) -> Response:

@@ -154,7 +154,9 @@ async def decide(request: PageRequest) -> Response:
         if approve and minutes is None:
             form.add_problem("minutes", "Enter a value.")
         form.raise_if_invalid()
-        await reveals.decide(request.id, approve=approve, minutes=minutes or 0, by=request.actor)
+        await reveals.decide(
+            request.id, approve=approve, minutes=minutes or 0, refusal=form.text("refusal"), by=request.actor
+        )
     except ValidationFailed as error:
         form.problems |= error.problems
         return await _decision_form(request, form, status=422)

@@ -16,13 +16,15 @@ from records.changes.locks import advisory_lock
 from records.changes.unit_of_work import transaction
 from records.core.actor import Actor
 from records.core.dates import now
+from records.core.declarations.fields import reason_field
 from records.core.errors import AlreadyRequested, Conflict, NotFound, PermissionDenied, ProblemCode
 from records.core.rights import DECIDER_ROLES, ApprovalKind, Right, check_right, has_right
-from records.core.validation import Validator
+from records.core.validation import Validator, checked_text
 from records.tables import Approval, ApprovalArea, DataRequest, Partner, Staff
 from records.tables.approvals import ApprovalState, ApprovalStep, Decision
 
 MAX_MOTIVE: Final = 500
+REFUSAL: Final = reason_field(MAX_MOTIVE)
 DECISION_PERIOD: Final = timedelta(days=7)
 USE_PERIOD: Final = timedelta(days=1)
 _AREAS: Final = AssignedAreas(ApprovalArea, "approval_id")
@@ -154,10 +156,13 @@ async def approve(approval_id: UUID, *, by: Actor) -> Approval:
         return approval
 
 
-async def refuse(approval_id: UUID, *, by: Actor) -> Approval:
-    """The request, refused for good. Raises `PermissionDenied`, `NotFound` or `Conflict`."""
+async def refuse(approval_id: UUID, *, refusal: str, by: Actor) -> Approval:
+    """The request, refused for good and for a reason.
+
+    Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
+    """
     async with transaction():
-        return await _decide(approval_id, Decision.REFUSED, by=by)
+        return await _decide(approval_id, Decision.REFUSED, refusal=refusal, by=by)
 
 
 async def withdraw(approval_id: UUID, *, by: Actor) -> Approval:
@@ -192,7 +197,9 @@ async def execute(approval_id: UUID, *, by: Actor) -> actions.IssuedSecret:
         raise Conflict("The approved action no longer matches the current state. Request it again.") from None
 
 
-async def _decide(approval_id: UUID, decision: Decision, *, by: Actor) -> Approval:
+async def _decide(
+    approval_id: UUID, decision: Decision, *, refusal: str | None = None, by: Actor
+) -> Approval:
     approval = (
         await _decidable_by(by, undecided=False).filter(id=approval_id).select_for_update().get_or_none()
     )
@@ -201,11 +208,14 @@ async def _decide(approval_id: UUID, decision: Decision, *, by: Actor) -> Approv
     if approval.asked_by_id == by.id:
         raise PermissionDenied("Another person has to decide on your request.")
     _check_pending(approval)
+    if refusal is not None:
+        approval.refusal = checked_text("refusal", refusal, REFUSAL)
     approval.decided_by_id, approval.decided_at, approval.decision = by.id, now(), decision
     lasts = USE_PERIOD if decision is Decision.APPROVED else timedelta(0)
     approval.expires_at = approval.decided_at + lasts
-    await approval.save(update_fields=["decided_by_id", "decided_at", "decision", "expires_at"])
-    await record_step(approval, ApprovalStep(decision.value), Right.APPROVALS_DECIDE, by=by)
+    await approval.save(update_fields=["decided_by_id", "decided_at", "decision", "expires_at", "refusal"])
+    step = ApprovalStep(decision.value)
+    await record_step(approval, step, Right.APPROVALS_DECIDE, by=by, motive=approval.refusal or "")
     return approval
 
 

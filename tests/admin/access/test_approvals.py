@@ -39,7 +39,7 @@ async def asked(client: httpx.AsyncClient, path: str, fields: Fields, *, at: str
 
 
 async def decided(client: httpx.AsyncClient, page: str, decision: str = "approve") -> httpx.Response:
-    return await send(client, f"{page}/decision", {"decision": decision})
+    return await send(client, f"{page}/decision", {"decision": decision, "refusal": "Không cần thiết"})
 
 
 async def test_partner_is_requested_and_approved(staff_client: SignIn) -> None:

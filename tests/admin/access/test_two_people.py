@@ -82,7 +82,7 @@ async def test_reveal_is_decided_once_when_two_custodians_decide(staff_client: S
     tokens = [hidden((await custodian.get(path)).text, "csrf") for custodian in custodians]
     answers = await asyncio.gather(
         custodians[0].post(path, data={"csrf": tokens[0], "decision": "approve", "minutes": "5"}),
-        custodians[1].post(path, data={"csrf": tokens[1], "decision": "refuse"}),
+        custodians[1].post(path, data={"csrf": tokens[1], "decision": "refuse", "refusal": "x"}),
     )
     first, second = sorted(answer.status_code for answer in answers)
     assert first == 303

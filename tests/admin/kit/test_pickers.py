@@ -51,7 +51,8 @@ async def test_group_prefills_tip_that_can_be_saved(staff_client: SignIn, places
     client = await staff_client(Role.COMMANDER)
     for group in places.values():
         form = filled((await client.get(f"/admin/tips/new?group={group.code}")).text)
-        assert form["group"] == group.code
+        assert form["group_choice"] == group.code
+        assert group.code not in form["group"]
         answer = await client.post("/admin/tips", data=form | await _told())
         assert answer.status_code == 303, (group.code, answer.text)
         tip = await Tip.all().order_by("-id").first()

@@ -108,8 +108,40 @@ async def test_second_meeting_is_recorded_once_confirmed(client: httpx.AsyncClie
     assert answer.status_code == 422
     assert "The group already met on" in answer.text
     assert await Activity.all().count() == 1
-    assert (await record(client, row, attendance="31", confirmed="1")).status_code == 303
+    assert (await record(client, row, attendance="31", certain="second")).status_code == 303
     assert await Activity.all().count() == 2
+
+
+async def test_more_households_than_group_has_are_asked_about(client: httpx.AsyncClient) -> None:
+    row = await group(households=28)
+    answer = await record(client, row, attendance="40", households_present="82")
+    assert answer.status_code == 422
+    assert "More households present (82) than the group has (28)." in answer.text
+    assert 'href="#field-certain-households"' in answer.text
+    assert not await Activity.exists()
+    answer = await record(client, row, attendance="40", households_present="82", certain="households")
+    assert answer.status_code == 303
+    assert (await Activity.get()).households_present == 82
+
+
+async def test_each_question_is_asked_when_another_is_confirmed(client: httpx.AsyncClient) -> None:
+    row = await group(households=28)
+    await record(client, row, attendance="30")
+    answer = await record(client, row, attendance="31", households_present="82", certain="second")
+    assert answer.status_code == 422
+    assert "More households present" in answer.text
+    assert "already met" not in answer.text
+    assert filled(answer.text)["certain"] == "second"
+
+
+async def test_saved_households_are_not_asked_about_again(client: httpx.AsyncClient) -> None:
+    row = await group(households=28)
+    await record(client, row, attendance="40", households_present="82", certain="households")
+    path = f"{PATH}/{(await Activity.get()).id}"
+    typed = filled((await client.get(f"{path}/edit")).text) | {"minutes": "Đã bàn"}
+    assert (await client.post(path, data=typed)).status_code == 303
+    typed = filled((await client.get(f"{path}/edit")).text) | {"households_present": "83"}
+    assert (await client.post(path, data=typed)).status_code == 422
 
 
 async def test_next_group_is_offered_after_saving(client: httpx.AsyncClient) -> None:

@@ -154,6 +154,18 @@ async def test_handover_is_previewed_again_when_something_was_added(
     assert await Tip.filter(assignee_id=next_.id).count() == 2
 
 
+async def test_preview_of_handover_names_who_is_missing(staff_client: SignIn, staff_actor: MakeActor) -> None:
+    officer, idle = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "29905")
+    await handed(officer)
+    client, path = await staff_client(Role.COMMANDER), f"{PATH}/handover"
+    assert "problem" not in (await client.get(path)).text
+    assert "problem" not in (await client.get(f"{path}?from={officer.id}")).text
+    for query, field in (("from=", "from"), (f"from={officer.id}&to=", "to"), (f"from={idle.id}", "from")):
+        answer = await client.get(f"{path}?{query}")
+        assert answer.status_code == 422, query
+        assert f'id="field-{field}-problem"' in answer.text, query
+
+
 async def test_handover_is_refused_when_something_would_be_left(
     staff_client: SignIn, staff_actor: MakeActor
 ) -> None:

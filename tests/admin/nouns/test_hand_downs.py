@@ -1,6 +1,7 @@
 """The pages of hand-downs: acknowledging one, saying where it was discussed, and what others show of it."""
 
 from collections.abc import Awaitable, Callable
+from html import unescape
 
 import httpx
 import pytest
@@ -45,6 +46,22 @@ async def test_hand_down_is_acknowledged(client: httpx.AsyncClient, path: str) -
     assert answer.status_code == 303, answer.text
     assert (await HandDown.get()).received_at is not None
     assert f"{path}/receipt" not in (await client.get(path)).text
+
+
+async def test_hand_down_is_acknowledged_in_list_that_stays(client: httpx.AsyncClient, path: str) -> None:
+    query = "?state=WAITING&sort=oldest"
+    page = unescape((await client.get(PATH + query)).text)
+    assert f'action="{path}/receipt{query}&listed=1"' in page
+    answer = await send(client, f"{path}/receipt{query}&listed=1", {"expected_version": "1"}, at=PATH + query)
+    assert (answer.status_code, answer.headers["location"]) == (303, PATH + query)
+    assert (await HandDown.get()).received_at is not None
+    assert f"{path}/receipt" not in (await client.get(PATH)).text
+
+
+async def test_list_has_no_button_for_those_who_receive_nothing(path: str, staff_client: SignIn) -> None:
+    page = (await (await staff_client(Role.ANALYST)).get(PATH)).text
+    assert path in page
+    assert f"{path}/receipt" not in page
 
 
 async def test_hand_down_is_discussed_in_activity_and_reopened(client: httpx.AsyncClient, path: str) -> None:

@@ -60,6 +60,23 @@ async def test_preview_says_who_gets_which_tip_and_what_is_skipped(staff_client:
     assert (await Tip.get(id=done.id)).assignee_id is None
 
 
+async def test_preview_names_missing_person_beside_field(staff_client: SignIn) -> None:
+    client = await staff_client(Role.COMMANDER, "82")
+    rows = [await some_tip()]
+    assert "field-staff-problem" not in await preview(client, ASSIGN, rows)
+    page = await preview(client, ASSIGN, rows, staff="")
+    assert 'id="field-staff-problem"' in page
+    assert "Choose a person from the list." in page
+
+
+async def test_preview_says_that_nobody_can_take_ended_tips(staff_client: SignIn) -> None:
+    client, done = await staff_client(Role.COMMANDER, "82"), await some_tip()
+    await tips.reject(done.id, expected_version=1, reason="x", by=BY)
+    page = await preview(client, ASSIGN, [done], staff="")
+    assert "Nobody can take on any of these tips." in page
+    assert "field-staff" not in page
+
+
 async def test_preview_skips_tip_when_person_works_elsewhere(staff_client: SignIn) -> None:
     client = await staff_client(Role.COMMANDER, "82")
     await staff_client(Role.OFFICER, "29905")

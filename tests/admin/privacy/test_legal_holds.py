@@ -35,6 +35,12 @@ async def test_hold_is_placed_on_tip_by_its_code(client: httpx.AsyncClient) -> N
     assert WHY in page
 
 
+async def test_path_of_holds_leads_to_their_list(client: httpx.AsyncClient) -> None:
+    answer = await client.get(PATH)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{LIST}#holds")
+    assert 'id="holds"' in (await client.get(LIST)).text
+
+
 async def test_hold_is_placed_on_record_that_the_address_names(client: httpx.AsyncClient) -> None:
     tip = await some_tip()
     at = f"{PATH}/new?noun=tip&record={tip.id}"

@@ -115,8 +115,9 @@ async def test_refused_reveal_is_reported_to_requester(staff_client: SignIn) -> 
     officer, custodian = await staff_client(Role.OFFICER, "29905"), await staff_client(Role.CUSTODIAN)
     tip = await told(officer)
     reveal = await asked(officer, tip)
-    assert (await decided(custodian, reveal, decision="refuse")).status_code == 303
+    assert (await decided(custodian, reveal, decision="refuse", refusal="Không cần thiết")).status_code == 303
     assert "Refused" in (await officer.get("/admin/reveals")).text
+    assert "Không cần thiết" in (await officer.get(f"/admin/reveals/{reveal.id}")).text
     assert "Request the identity of the reporter" in (await officer.get(f"/admin/tips/{tip.id}")).text
     assert (await custodian.get(f"/admin/reveals/{reveal.id}/decision")).status_code == 404
 
@@ -126,6 +127,7 @@ async def test_refused_reveal_is_reported_to_requester(staff_client: SignIn) -> 
     [
         ({}, "Choose one."),
         ({"decision": "perhaps", "minutes": "5"}, "Choose one."),
+        ({"decision": "refuse", "refusal": " "}, "Enter a value."),
         ({"decision": "approve", "minutes": ""}, "Enter a value."),
         ({"decision": "approve", "minutes": "x"}, "Enter a whole number."),
         ({"decision": "approve", "minutes": "1441"}, "Enter a number from 1 to 1440."),

@@ -42,6 +42,13 @@ def test_translation_keeps_placeholders() -> None:
             assert placeholders(str(message.string)) == placeholders(str(message.id)), message.id
 
 
+def test_translation_says_nothing_twice() -> None:
+    for message in messages.read_catalogue():
+        text = str(message.string)
+        halves = {text[: len(text) // parts] * parts for parts in (2, 3) if len(text) > 20}
+        assert text not in halves, message.id
+
+
 def placeholders(text: str) -> set[str]:
     return set(re.findall(r"{(\w*)}", text))
 

@@ -238,7 +238,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.APPROVALS_READ, "usable", looks(approvals.approved_for)),
     (Right.APPROVALS_DECIDE, "waiting", looks(approvals.pending_for)),
     (Right.APPROVALS_DECIDE, "approve", lambda by: approvals.approve(NO_ONE, by=by)),
-    (Right.APPROVALS_DECIDE, "refuse", lambda by: approvals.refuse(NO_ONE, by=by)),
+    (Right.APPROVALS_DECIDE, "refuse", lambda by: approvals.refuse(NO_ONE, refusal="x", by=by)),
     (Right.APPROVALS_ASK, "ask", lambda by: approvals.request_approval(WANTED, "", by=by)),
     (Right.APPROVALS_ASK, "withdraw", lambda by: approvals.withdraw(NO_ONE, by=by)),
     (Right.APPROVALS_ASK, "carry_out", lambda by: approvals.execute(NO_ONE, by=by)),

@@ -70,7 +70,7 @@ async def test_reveal_lists_show_each_person_their_own(database: str, staff_acto
     assert [row.id for row in await reveals.pending_for(both)] == [second.id]
     assert [row.id for row in await reveals.pending_for(here)] == [second.id, first.id]
     assert await reveals.pending_for(away) == await reveals.log(away) == []
-    await reveals.decide(first.id, approve=False, by=here)
+    await reveals.decide(first.id, approve=False, refusal="Không cần thiết", by=here)
     assert [row.id for row in await reveals.pending_for(here)] == [second.id]
     assert [row.id for row in await reveals.log(auditor)] == [second.id, first.id]
     assert await reveals.codes(auditor, await reveals.log(auditor)) == {tip.id: tip.code}

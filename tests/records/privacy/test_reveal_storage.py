@@ -40,7 +40,7 @@ async def test_database_shows_sealed_row_only_under_live_approval(
 
     assert await seen() == 0
     await reveals.decide(reveal.id, approve=True, by=custodian)
-    await reveals.decide(refused.id, approve=False, by=custodian)
+    await reveals.decide(refused.id, approve=False, refusal="Không cần thiết", by=custodian)
     # One row of the two, for the asker, and only inside a transaction that names them.
     assert await seen() == 1
     assert await seen(None) == await seen("") == 0

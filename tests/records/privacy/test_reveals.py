@@ -98,7 +98,7 @@ async def test_reveal_is_decided_once_by_custodian_of_its_area(
     with pytest.raises(NotFound):
         await reveals.decide(reveal.id, approve=True, by=await staff_actor(Role.CUSTODIAN, "28249"))
     custodian = await staff_actor(Role.CUSTODIAN, "29905")
-    await reveals.decide(reveal.id, approve=False, by=custodian)
+    await reveals.decide(reveal.id, approve=False, refusal="Không cần thiết", by=custodian)
     with pytest.raises(Conflict):
         await reveals.decide(reveal.id, approve=True, by=custodian)
     with pytest.raises(Conflict):
@@ -122,8 +122,10 @@ async def test_reveal_lasts_one_hour_or_as_custodian_says(
 ) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     given = await asked(await told(officer), officer)
-    said = {} if minutes is None else {"minutes": minutes}
-    given = await reveals.decide(given.id, approve=True, by=custodian, **said)
+    if minutes is None:
+        given = await reveals.decide(given.id, approve=True, by=custodian)
+    else:
+        given = await reveals.decide(given.id, approve=True, minutes=minutes, by=custodian)
     for reveal in (given, await Reveal.get(id=given.id)):
         assert reveal.decided_at is not None
         assert reveal.until == reveal.decided_at + timedelta(minutes=minutes or 60)
@@ -133,7 +135,9 @@ async def test_reveal_lasts_one_hour_or_as_custodian_says(
 async def test_refused_reveal_shows_decision_and_no_value(database: str, staff_actor: StaffActor) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     tip = await told(officer)
-    given = await reveals.decide((await asked(tip, officer)).id, approve=False, minutes=0, by=custodian)
+    given = await reveals.decide(
+        (await asked(tip, officer)).id, approve=False, refusal="Không cần thiết", minutes=0, by=custodian
+    )
     for reveal in (given, await Reveal.get(id=given.id)):
         assert reveal.decided_at is not None
         assert (reveal.approved, reveal.until, reveal.decided_by_id) == (False, None, custodian.id)
@@ -147,7 +151,9 @@ async def test_reveal_is_requested_again_only_when_refused_or_over(
 ) -> None:
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN)
     tip = await told(officer)
-    await reveals.decide((await asked(tip, officer)).id, approve=False, by=custodian)
+    await reveals.decide(
+        (await asked(tip, officer)).id, approve=False, refusal="Không cần thiết", by=custodian
+    )
     second = await reveals.decide((await asked(tip, officer)).id, approve=True, by=custodian)
     with pytest.raises(Conflict):
         await asked(tip, officer)

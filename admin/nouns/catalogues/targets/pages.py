@@ -41,6 +41,9 @@ PAGES: Final = Pages[IndicatorTarget, TargetDraft](
         "indicator_id",
         "area_id",
     ),
+    empty=_(
+        "No target is set here yet. A target is what an indicator should reach in an area within a year."
+    ),
     form=DraftForm(
         draft=TargetDraft,
         create=lambda request, draft: targets.set_target(draft, by=request.actor),

@@ -32,16 +32,22 @@ async def test_approval_is_denied_when_decider_is_requester(database: str, staff
     _row, approval = await asked_for_a_key(admin)
     await Staff.filter(id=admin.id).update(role=Role.COMMANDER)
     both = Actor(admin.kind, admin.id, admin.name, role=Role.COMMANDER, areas=admin.areas)
-    for decide in (requests.approve, requests.refuse):
+    for attempt in (
+        requests.approve(approval.id, by=both),
+        requests.refuse(approval.id, refusal="Không cần thiết", by=both),
+    ):
         with pytest.raises(PermissionDenied):
-            await decide(approval.id, by=both)
+            await attempt
     assert await requests.pending_for(both) == []
 
 
 async def test_refusal_ends_request_for_good(database: str, staff_actor: StaffActor) -> None:
     admin, head = await staff_actor(Role.ADMINISTRATOR), await staff_actor(Role.COMMANDER)
     _row, approval = await asked_for_a_key(admin)
-    assert requests.state(await requests.refuse(approval.id, by=head)) is ApprovalState.REFUSED
+    assert (
+        requests.state(await requests.refuse(approval.id, refusal="Không cần thiết", by=head))
+        is ApprovalState.REFUSED
+    )
     for attempt in (
         requests.approve(approval.id, by=head),
         requests.execute(approval.id, by=admin),
@@ -151,7 +157,10 @@ async def test_approve_raises_conflict_when_account_moved(database: str, staff_a
     assert "no longer matches the current state. Refuse it" in refusal.value.message.text
     assert await Identity.all().count() == 0
     assert requests.state(await Approval.get()) is ApprovalState.WAITING
-    assert requests.state(await requests.refuse(approval.id, by=head)) is ApprovalState.REFUSED
+    assert (
+        requests.state(await requests.refuse(approval.id, refusal="Không cần thiết", by=head))
+        is ApprovalState.REFUSED
+    )
 
 
 async def test_approve_raises_conflict_when_requester_moved(database: str, staff_actor: StaffActor) -> None:
@@ -205,7 +214,7 @@ async def test_approval_actions_are_in_audit_trail(database: str, staff_actor: S
     row, approval = await asked_for_a_key(admin)
     await requests.withdraw(approval.id, by=admin)
     approval = await asked(partners.issue_key(row.id, by=admin), admin)
-    await requests.refuse(approval.id, by=head)
+    await requests.refuse(approval.id, refusal="Không cần thiết", by=head)
     approval = await asked(partners.issue_key(row.id, by=admin), admin)
     await requests.approve(approval.id, by=head)
     await requests.execute(approval.id, by=admin)
@@ -220,7 +229,7 @@ async def test_approval_actions_are_in_audit_trail(database: str, staff_actor: S
         (head.id, "APPROVED"),
         (admin.id, "DONE"),
     ]
-    assert {entry.motive for entry in told} == {WHY, ""}
+    assert {entry.motive for entry in told} == {WHY, "Không cần thiết", ""}
     assert {(entry.after or {})["subject_id"] for entry in told} == {str(row.id)}
 
 
