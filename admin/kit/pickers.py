@@ -119,10 +119,10 @@ async def name_codes(request: PageRequest, form: Form, names: Iterable[str] = ("
 
 async def _named_area(request: PageRequest, code: str) -> Choice | None:
     try:
-        area = await areas.resolve_reference(code)
+        found = await areas.resolve_reference(code)
     except ValidationFailed:
         return None
-    await area.fetch_related("parent")
+    area = await Area.get(id=found.id).prefetch_related("parent")
     return Choice(code, _dated_area_choice(request, area).text)
 
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.forms.inputs import Input
-from admin.kit.nouns.drafts import read_draft
+from admin.kit.nouns.drafts import read_fields
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.pickers import name_codes
 from admin.kit.request import PageRequest
@@ -41,7 +41,7 @@ async def create(request: PageRequest) -> Response:
     check_right(request.actor, Right.ASSIGNMENTS_MANAGE)
     form = Form(request.form)
     try:
-        row = await assignments.assign(await read_draft(request, form, AssignmentDraft), by=request.actor)
+        row = await assignments.assign(await _read(request, form), by=request.actor)
     except ValidationFailed as error:
         form.problems |= error.problems
         return await _page(request, form, status=422)
@@ -52,15 +52,24 @@ async def create(request: PageRequest) -> Response:
     return redirect_with_flash(request, back, _("Assigned."))
 
 
+async def _read(request: PageRequest, form: Form) -> AssignmentDraft:
+    """The draft that was entered. Raises `ValidationFailed` with every problem there is."""
+    draft = AssignmentDraft(**await read_fields(request, form, AssignmentDraft))
+    unknown_place = {"area", "group"} & set(form.problems)
+    for name, problem in assignments.problems_of(draft).items():
+        if not (unknown_place and name == "area"):
+            form.problems.setdefault(name, problem)
+    form.raise_if_invalid()
+    return draft
+
+
 async def _page(request: PageRequest, form: Form, *, status: int = 200) -> Response:
     await name_codes(request, form)
     kinds = [kind for kind in AssignmentKind if assignments.can_manage(request.actor, kind)]
     names = {kind.value for kind in kinds}
     place = [
-        Input("area", _("Area"), "area", required=False, hint=_("One of the two: an area or a group")),
-        Input(
-            "group", _("Or a group"), "group", required=False, hint=_("Enter the code or part of the name")
-        ),
+        Input("area", _("Area"), "area", hint=_("One of the two: an area or a group")),
+        Input("group", _("Or a group"), "group", hint=_("Enter the code or part of the name")),
     ]
     person = [
         Input(
@@ -73,11 +82,10 @@ async def _page(request: PageRequest, form: Form, *, status: int = 200) -> Respo
             "staff",
             _("Person in charge"),
             "choices",
-            required=False,
             choices=await _people(request, form, kinds),
             none=_("None"),
         ),
-        Input("officer_name", _("Or the name of a person without an account"), required=False),
+        Input("officer_name", _("Or the name of a person without an account")),
         Input("starts_on", _("Since"), "day", size="short", hint=_("dd/mm/yyyy")),
     ]
     return render(

@@ -13,7 +13,7 @@ from records.changes.rows import change_row
 from records.changes.unit_of_work import create, transaction
 from records.core.actor import Actor
 from records.core.dates import now, today
-from records.core.errors import ProblemCode, ValidationFailed
+from records.core.errors import Message, ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.core.validation import Validator
@@ -32,16 +32,12 @@ async def assign(draft: AssignmentDraft, *, by: Actor) -> Assignment:
     check_right(by, Right.ASSIGNMENTS_MANAGE)
     _check_kind(by, draft.kind)
     check = Validator()
-    if draft.area_id is None and draft.group_id is None:
-        check.add("area", "Enter an area or a group.", ProblemCode.REQUIRED)
-    elif draft.area_id is not None and draft.group_id is not None:
-        check.add("group", "Leave either the area or the group empty.", ProblemCode.INCONSISTENT)
-    elif draft.group_id is None:
+    check.problems |= problems_of(draft)
+    if draft.area_id is not None and draft.group_id is None:
         await check_area(check, by, draft.area_id)
         kinds = [AreaKind.COMMUNE, AreaKind.HAMLET]
         if not await areas.areas_on(today()).filter(id=draft.area_id, kind__in=kinds).exists():
             check.add("area", "Choose a commune or a hamlet.", ProblemCode.NOT_FOUND)
-    _check_person(check, draft)
     check.raise_if_invalid()
     async with transaction():
         return await _begin(draft, by=by)
@@ -91,12 +87,18 @@ def _check_kind(by: Actor, kind: AssignmentKind) -> None:
         check_right(by, Right.ASSIGNMENTS_OFFICERS)
 
 
-def _check_person(check: Validator, draft: AssignmentDraft) -> None:
-    """Adds a problem unless the draft has either a staff member or a name."""
+def problems_of(draft: AssignmentDraft) -> dict[str, Message]:
+    """What is missing in a draft, or stands there twice: the place and the person are one of two fields."""
+    check = Validator()
+    if draft.area_id is None and draft.group_id is None:
+        check.add("area", "Enter an area or a group.", ProblemCode.REQUIRED)
+    elif draft.area_id is not None and draft.group_id is not None:
+        check.add("group", "Leave either the area or the group empty.", ProblemCode.INCONSISTENT)
     if draft.staff_id is None and not draft.officer_name.strip():
         check.add("staff", "Choose a person, or enter a name.", ProblemCode.REQUIRED)
     elif draft.staff_id is not None and draft.officer_name.strip():
         check.add("officer_name", "Leave the name empty if a person is chosen.", ProblemCode.INCONSISTENT)
+    return check.problems
 
 
 async def _begin(draft: AssignmentDraft, *, by: Actor) -> Assignment:
@@ -109,7 +111,7 @@ async def _begin(draft: AssignmentDraft, *, by: Actor) -> Assignment:
     since = group.founded_on if group else area.valid_from
     if since is not None and draft.starts_on < since:
         check.add("starts_on", "Enter a date that is not before the beginning.", ProblemCode.INCONSISTENT)
-    _check_person(check, draft)
+    check.problems |= problems_of(draft)
     if draft.staff_id and not await _may_hold(draft.kind, area.id, draft.staff_id):
         check.add(
             "staff",

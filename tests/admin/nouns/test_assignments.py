@@ -1,5 +1,6 @@
 """The pages of assignments, handover, links, the head of a group, and the search for members."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date
@@ -68,6 +69,24 @@ async def test_form_keeps_input_and_names_problem(staff_client: SignIn) -> None:
     assert answer.status_code == 422
     assert "Choose a person, or enter a name." in answer.text
     assert 'value="29905"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "fields"),
+    [
+        ({}, {"area", "kind", "staff"}),
+        ({"area": "29905", "group": "MAU-X", "kind": "FRONT_CONTACT"}, {"group", "staff"}),
+        ({"area": "nowhere", "kind": "FRONT_CONTACT", "officer_name": "Mẫu"}, {"area"}),
+    ],
+)
+async def test_form_names_every_missing_field_at_once(
+    staff_client: SignIn, typed: dict[str, str], fields: set[str]
+) -> None:
+    await group(code="MAU-X")
+    client = await staff_client(Role.COMMANDER)
+    answer = await send(client, PATH, typed | {"starts_on": "01/08/2025"}, at=f"{PATH}/new")
+    assert answer.status_code == 422
+    assert set(re.findall(r'href="#field-([a-z_]+)"', answer.text)) == fields
 
 
 async def test_list_shows_current_assignments_and_ended_ones_apart(staff_client: SignIn) -> None:

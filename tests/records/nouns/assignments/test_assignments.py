@@ -119,11 +119,11 @@ async def test_assignment_reports_problems_when_incomplete() -> None:
     (province,) = await area_ids("82")
     for draft, fields in (
         (named, {"area"}),
-        (replace(named, area_id=area_id, group_id=about.id), {"area"}),
+        (replace(named, area_id=area_id, group_id=about.id), {"group"}),
         (replace(named, area_id=uuid4()), {"area"}),
         (replace(named, area_id=province), {"area"}),
         (replace(CONTACT, area_id=area_id), {"staff"}),
-        (replace(named, area_id=area_id, staff_id=uuid4()), {"staff"}),
+        (replace(named, area_id=area_id, staff_id=uuid4()), {"officer_name"}),
         (replace(named, group_id=about.id), {"starts_on"}),
         (replace(named, area_id=area_id, starts_on=today() + timedelta(days=1)), {"starts_on"}),
     ):
