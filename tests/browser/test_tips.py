@@ -181,6 +181,14 @@ async def test_new_tip_is_announced_when_it_arrives(open_page: Open, three: list
     await _rows_stay_when_tip_arrives(page, lambda: some_tip("Vừa đến (minh họa)"))
 
 
+async def test_new_tip_is_first_when_inbox_is_opened_again(open_page: Open, three: list[Tip]) -> None:
+    page = await open_page("/admin/tips", width=360, scripts=False)
+    await expect(page.locator(".arrivals")).to_be_hidden()
+    await some_tip("Vừa đến (minh họa)")
+    await page.click(".dock >> text=Nguồn tin")
+    await expect(page.locator("tbody tr >> nth=0")).to_contain_text("Vừa đến (minh họa)")
+
+
 async def test_new_tip_is_announced_when_events_fail(open_page: Open, three: list[Tip]) -> None:
     page = await open_page("/admin")
 
