@@ -22,6 +22,7 @@ from tests.api.test_access import ROOTS
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 THREATS = DOCS / "explanation" / "security.md"
+DAILY_JOBS = DOCS / "reference" / "daily-jobs.md"
 REQUIREMENTS = DOCS / "reference" / "asvs.md"
 RECORDS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
 GRAPHQL = (DOCS / "reference" / "graphql.md").read_text(encoding="utf-8")
@@ -266,3 +267,13 @@ def test_security_pages_list_nothing_twice(page: Path) -> None:
         if line.startswith("| ") and number not in heads
     ]
     assert [row for row, times in Counter(named).items() if times > 1] == []
+
+
+def test_daily_jobs_name_tests_with_and_without_scripts() -> None:
+    for line in DAILY_JOBS.read_text(encoding="utf-8").splitlines():
+        for path, name in re.findall(r"`(tests/\S+?)::(\w+)`", line):
+            module = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+            functions = [one for one in module.body if isinstance(one, ast.AsyncFunctionDef)]
+            (arguments,) = [one.args for one in functions if one.name == name]
+            names = {one.arg for one in [*arguments.args, *arguments.kwonlyargs]}
+            assert "scripts" in names or "JavaScript" in line, line

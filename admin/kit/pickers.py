@@ -27,6 +27,7 @@ from records.core.search import filter_by_search, prefer_accent_matches
 from records.core.text import normalize_for_search, split_words
 from records.nouns import groups
 from records.tables import Area, Group
+from records.tables.areas import AreaKind
 
 _MAX_MATCHES: Final = 12
 _MAX_AREAS: Final = 200
@@ -74,6 +75,13 @@ async def read_area(request: PageRequest, form: Form, *, required: bool = True) 
     form.add_problem("area", _AMBIGUOUS if matches else "No area in which you work has this name.")
     form.choices["area"] = [_dated_area_choice(request, row) for row in matches]
     return None
+
+
+async def own_commune(request: PageRequest) -> dict[str, str]:
+    """The area of a new record, for somebody who works in one commune alone; else nothing."""
+    ids = request.actor.areas or ()
+    area = await Area.get_or_none(id__in=list(ids), kind=AreaKind.COMMUNE) if len(ids) == 1 else None
+    return {"area": area_code(area)} if area else {}
 
 
 async def read_areas(form: Form) -> list[UUID]:

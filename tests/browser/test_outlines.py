@@ -84,6 +84,18 @@ async def test_outline_is_acknowledged_from_overview_in_two_taps(
 
 
 @SCRIPTS
+async def test_outline_is_acknowledged_for_all_in_three_taps(
+    open_page: Open, person: Staff, sent: HandDown, scripts: bool
+) -> None:
+    await Staff.filter(id=person.id).update(role=Role.FRONT)
+    page = await open_page(f"{PATH}/{sent.outline_id}", width=360, scripts=scripts)
+    await press(page, "Xác nhận tất cả đã nhận")
+    await page.click("form.panel button:text-is('Xác nhận tất cả đã nhận')")
+    await expect(page.locator("#toasts")).to_contain_text("Đã ghi là đã nhận")
+    assert (await HandDown.get(id=sent.id)).received_at is not None
+
+
+@SCRIPTS
 async def test_discussion_is_noted_in_three_taps(
     open_page: Open, person: Staff, sent: HandDown, scripts: bool
 ) -> None:

@@ -35,7 +35,7 @@ _SUBJECTS: Final = {
 } | _OTHER_SUBJECTS
 _VERBS: Final = {
     "answer": _("Answer"),
-    "ask": _("Ask for access"),
+    "ask": _("Ask or request"),
     "assign": _("Assign"),
     "close": _("Close"),
     "create": _("Create"),

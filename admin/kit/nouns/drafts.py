@@ -164,13 +164,12 @@ async def read_fields(
 ) -> dict[str, Any]:
     """The submitted fields of a draft; problems are added to the form."""
     fields = fields_of(draft)
-    form.require(
-        *(
-            name
-            for column, field in fields.items()
-            if field.required and field.type is not Area and (name := input_name(column, field))
-        )
-    )
+    for column, field in fields.items():
+        name = input_name(column, field)
+        if field.required and _kind(draft, column, field) == "choices" and not form.text(name):
+            form.add_problem(name, "Choose one.")
+        elif field.required and field.type is not Area:
+            form.require(name)
     form.check_lengths(
         {input_name(column, fields[column]): most for column, most in max_lengths(draft).items()}
     )

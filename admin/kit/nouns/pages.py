@@ -21,7 +21,7 @@ from admin.kit.nouns.removal import Removal
 from admin.kit.nouns.reversals import ReversalPages
 from admin.kit.nouns.tables import Cell
 from admin.kit.pages import redirect_with_flash, render
-from admin.kit.pickers import name_codes
+from admin.kit.pickers import name_codes, own_commune
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from records.changes.rows import find as find_row
@@ -130,7 +130,7 @@ class Pages(Index[K], Generic[K, D]):
     async def new(self, request: PageRequest) -> Response:
         """The form of a new record."""
         form, _create = self._creation(request)
-        return await self._page(request, None, Form(form.initial(request)))
+        return await self._page(request, None, Form(await own_commune(request) | form.initial(request)))
 
     async def create(self, request: PageRequest) -> Response:
         """Creates a record."""

@@ -192,3 +192,16 @@ async def test_picture_is_not_erased_by_others_or_under_legal_hold(staff_client:
     left = await send(commander, f"{path}/removal", given, at=page)
     assert left.headers["location"].startswith("/admin/proof?")
     assert (await commander.get(path)).status_code == 200
+
+
+async def test_tip_form_keeps_input_when_its_picture_is_too_large(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER, "29905")
+    typed = {"csrf": hidden((await client.get("/admin/tips/new")).text, "csrf"), "title": "Mất xe (minh họa)"}
+    large = {"file": ("a.jpg", b"\0" * (attachments.MAX_BYTES + 200_000), "image/jpeg")}
+    answer = await client.post("/admin/tips", data=typed, files=large)
+    assert answer.status_code == 422
+    assert 'value="Mất xe (minh họa)"' in answer.text
+    # With everything else that is wrong.
+    for field in ("file", "category"):
+        assert f'href="#field-{field}"' in answer.text
+    assert not await Tip.exists()

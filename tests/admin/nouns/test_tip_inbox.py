@@ -112,8 +112,9 @@ async def test_group_filter_is_seen_in_inbox(staff_client: SignIn) -> None:
     assert titles(page) == []
     field = re.search(r'<input[^>]*name="group"[^>]*>', page)
     assert field
-    assert f'value="{row.code}"' in field[0]
+    assert f'value="{row.name}, Xã Phú Hựu"' in field[0]
     assert "hidden" not in field[0]
+    assert f'value="{row.code}"' in page
 
 
 async def test_tip_is_found_by_number_of_its_code(staff_client: SignIn) -> None:
