@@ -50,7 +50,7 @@ async def test_reveal_is_approved_from_home_in_three_taps(
     officer = await somebody(Role.OFFICER)
     reveal = await reveals.request_reveal("tip_reporters", (await told_tip()).id, "Cần hỏi lại", by=officer)
     page = await open_page(width=360, scripts=scripts)
-    await page.click("text=Yêu cầu xem dữ liệu niêm phong chờ bạn quyết định")
+    await page.click("text=Đề nghị xem dữ liệu niêm phong chờ bạn quyết định")
     await page.click(f"a[href='/admin/reveals/{reveal.id}/decision']")
     await sound(page, scripts)
     await page.fill("#field-minutes", "30")
