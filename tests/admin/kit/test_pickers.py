@@ -12,6 +12,8 @@ from admin.kit.pickers import area_code, read_areas
 from records.areas import areas
 from records.core.actor import Role, system_actor
 from records.demo import article, groups, hamlets
+from records.nouns.groups import GroupDraft
+from records.nouns.groups import create as make_group
 from records.tables import Area, AreaReach, Group, Tip
 from tests.admin.forms import HTMX, filled
 from tests.admin.privacy.test_reveals import typed
@@ -45,6 +47,12 @@ async def places(database: str) -> AsyncIterator[dict[str, Group]]:
 def offered(page: str) -> list[str]:
     """What the choices of a picker would send."""
     return [unescape(value) for value in re.findall(r'type="radio"[^>]*?value="([^"]*)"', page, re.DOTALL)]
+
+
+def filters(page: str) -> dict[str, str]:
+    """What the filter by area would send."""
+    form = unescape(page).partition('id="search"')[2].partition("</form>")[0]
+    return dict(re.findall(r'name="(area\w*)"[^>]*?value="([^"]*)"', form, re.DOTALL))
 
 
 async def test_group_prefills_tip_that_can_be_saved(staff_client: SignIn, places: dict[str, Group]) -> None:
@@ -124,3 +132,39 @@ async def _codes_of_the_province() -> list[str]:
 async def _told() -> dict[str, str | list[str]]:
     entered = await typed(body="Lời mẫu")
     return {name: entered[name] for name in ("title", "body", "category", "channel")}
+
+
+async def test_filter_shows_name_where_code_stands(staff_client: SignIn, places: dict[str, Group]) -> None:
+    client = await staff_client(Role.COMMANDER)
+    for code, name in (
+        ("29905", "Phường Sa Đéc, Tỉnh Đồng Tháp"),
+        ("MAU-29905-2", "Khóm mẫu 2, Phường Sa Đéc"),
+        ("29902@2025-06-01", "Phường 3, Thành phố Sa Đéc, until 01/07/2025"),
+    ):
+        form = filters((await client.get("/admin/groups", params={"area": code})).text)
+        assert (form["area"], form["area_choice"]) == (name, code)
+        again = {one: form[one] for one in ("area", "area_asked", "area_choice")}
+        assert filters((await client.get("/admin/groups", params=again)).text)["area_choice"] == code
+        # What is typed over the name counts.
+        form = filters((await client.get("/admin/groups", params=again | {"area": "30244"})).text)
+        assert form["area_choice"] == "30244"
+
+
+async def test_groups_alike_are_told_apart_by_code(staff_client: SignIn, places: dict[str, Group]) -> None:
+    client, one = await staff_client(Role.COMMANDER), places["MAU-SD-01"]
+    alone = (await client.get("/admin/groups/choices?group=MAU-SD-01", headers=HTMX)).text
+    assert '<span class="dim">' not in alone
+    twin = await make_group(GroupDraft("MAU-SD-01B", one.name, one.kind, one.area_id), by=BY)
+    page = (await client.get("/admin/groups/choices?group=MAU-SD-01", headers=HTMX)).text
+    for row in (one, twin):
+        assert f'<span class="dim">{row.code}</span>' in page
+    form = filled((await client.get(f"/admin/tips/new?group={twin.code}")).text)
+    assert str(form["group"]).endswith(f" ({twin.code})")
+
+
+async def test_new_record_has_the_only_commune_of_its_author(
+    staff_client: SignIn, places: dict[str, Group]
+) -> None:
+    for communes, code in ((["29905"], "29905"), (["29905", "30244"], None), (["82"], None)):
+        page = (await (await staff_client(Role.OFFICER, *communes)).get("/admin/enquiries/new")).text
+        assert filled(page).get("area_choice") == code
