@@ -8,7 +8,7 @@ EXAMPLES ?= 1000
 # Two at a time, each on a PostgreSQL of its own.
 TWO := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
-.PHONY: help run test check installations browser proofs pages walk export mutants hostile fuzz clients setup lock clean
+.PHONY: help run test check installations browser proofs pages walk export benchmark mutants hostile fuzz clients setup lock clean
 help:
 	@echo "make run      set up and serve on http://127.0.0.1:8000 (PORT, HOST, KETNOI_DATA_DIR, DATABASE_URL)"
 	@echo "make test     every check and every test (PYTEST_ARGS='-k tips' picks tests, --cov measures them)"
@@ -19,6 +19,7 @@ help:
 	@echo "make pages    looks at every page as every role in a browser: axe-core, widths, weight, complaints"
 	@echo "make walk     page through a million tips: the last page costs what the first does (TIPS=100000 makes fewer)"
 	@echo "make export   write a million tips into a file: the last rows take no more memory than the first (TIPS=100000 makes fewer)"
+	@echo "make benchmark  times lists, inbox and searches of a large province until their first byte (DATA=folder keeps it)"
 	@echo "make mutants  puts mistakes into the modules that guard privacy: a test has to notice each (MODULES=... picks some)"
 	@echo "make fuzz     Schemathesis asks the running API 1,000 times for each operation (EXAMPLES=50 asks less)"
 	@echo "make clients  Apollo, Relay, graphql-codegen, graphql-ws, graphql-sse and gql run one scenario: each has to meet the records"
@@ -57,6 +58,10 @@ walk: .venv/dev.stamp
 
 export: .venv/dev.stamp
 	$(BIN)/python -m tests.export --tips $(TIPS)
+
+# On a machine that does nothing else. The first run makes the province, which takes some ten minutes.
+benchmark: .venv/dev.stamp static/vendor/stamp
+	$(BIN)/python -m tests.benchmark $(if $(DATA),--data $(DATA))
 
 mutants: .venv/dev.stamp
 	$(BIN)/python -m scripts.mutants $(MODULES)

@@ -55,7 +55,7 @@ def search(actor: Actor, query: AuditQuery) -> QuerySet[AuditEntry]:
     if query.last is not None:
         rows = rows.filter(at__lt=midnight(query.last + timedelta(days=1)))
     if query.reveal is not None:
-        rows = rows.filter(after__contains={"reveal": query.reveal.value})
+        rows = rows.filter(after__filter={"reveal": query.reveal.value})
     return rows
 
 

@@ -160,7 +160,6 @@ class Activity(Editable):
         )
         indexes = (
             index("group_id", "held_on", name="group_held"),
-            index("area_id", "held_on", name="area_held"),
             index("held_on", "id", name="held"),
             index("updated_at", "id", name="updated"),
         )

@@ -164,7 +164,6 @@ class Tip(Editable):
         indexes = (
             index("received_at", "id", name="received"),
             index("status", "received_at", "id", name="status_received"),
-            index("area_id", "received_at", "id", name="area_received"),
             index("group_id", "status", name="group_status"),
             index("updated_at", "id", name="updated"),
         )

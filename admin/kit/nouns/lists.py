@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
@@ -83,7 +83,12 @@ async def paginate(request: PageRequest, rows: QuerySet[M], sort: Sort, sorts: S
     if cursor:
         rows = rows.filter(_after_cursor(cursor, sort, descending=descending))
     sign = "-" if descending else ""
-    page_rows = await rows.order_by(sign + sort.column, sign + "id").limit(PAGE_SIZE + 1)
+    order = (sign + sort.column, sign + "id")
+    page, table = rows.order_by(*order).limit(PAGE_SIZE + 1), rows.model._meta  # noqa: SLF001 - its columns
+    if sort.column in table.db_fields:
+        # The ids first: an index may hold all that is read of the rows beyond the page.
+        page = rows.model.filter(pk__in=Subquery(page.values(table.pk_attr))).order_by(*order)
+    page_rows = await page
     more, page_rows = len(page_rows) > PAGE_SIZE, page_rows[:PAGE_SIZE]
     if backwards:
         page_rows.reverse()

@@ -39,8 +39,13 @@ _FIRST_CHIPS: Final = 4
 
 async def _years(request: PageRequest) -> set[int]:
     """This year, and those that have a review that one may see."""
-    rows = await reviews.visible_to(request.actor).distinct().values("year")
-    return {today().year, *(int(row["year"]) for row in rows)}
+    state = request.http_request.state
+    if not hasattr(state, "review_years"):
+        # The filter and the links above the list show the same.
+        rows = await reviews.visible_to(request.actor).distinct().values("year")
+        state.review_years = {today().year, *(int(row["year"]) for row in rows)}
+    years: set[int] = state.review_years
+    return years
 
 
 def _status_cell(_request: PageRequest, review: Review) -> Cell:

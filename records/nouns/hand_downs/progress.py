@@ -1,17 +1,23 @@
 """How far outlines have come: how many groups and organisations received and discussed them."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from tortoise.functions import Count
 from tortoise.queryset import QuerySet
 
 from records.core.actor import Actor
+from records.database.fetch import fetch
 from records.nouns.hand_downs.noun import visible_to
 from records.tables import Area
 from records.tables.areas import AreaKind
+
+# Hamlets are too many to be loaded as models.
+_COMMUNES: Final = """
+SELECT id, CASE WHEN kind = $2 THEN parent_id ELSE id END FROM areas WHERE id = ANY($1::uuid[])"""
 
 
 @dataclass(frozen=True)
@@ -61,15 +67,15 @@ async def by_area(outline_id: UUID, *, by: Actor) -> list[tuple[Area, HandDownPr
     """
     rows = visible_to(by).filter(outline_id=outline_id, group_id__isnull=False)
     counted = await _counted(rows, "area_id")
-    areas = await Area.filter(id__in=list(counted)).prefetch_related("parent__parent")
-    communes = {area.id: area.parent if area.kind is AreaKind.HAMLET else area for area in areas}
-    in_one = len({commune.id for commune in communes.values() if commune}) == 1
-    sums: dict[UUID, tuple[Area, HandDownProgress]] = {}
-    for area in areas:
-        place = area if in_one else communes[area.id] or area
-        _same, so_far = sums.get(place.id, (place, HandDownProgress()))
-        sums[place.id] = (place, so_far + counted[area.id])
-    return sorted(sums.values(), key=lambda one: (-one[1].missing, one[0].name_key))
+    communes = dict(await fetch(_COMMUNES, [list(counted), AreaKind.HAMLET.value]))
+    in_one = len(set(communes.values())) == 1
+    sums: dict[UUID, HandDownProgress] = defaultdict(HandDownProgress)
+    for id_, one in counted.items():
+        sums[id_ if in_one else communes[id_]] += one
+    places = await Area.filter(id__in=list(sums)).prefetch_related("parent__parent")
+    return sorted(
+        ((place, sums[place.id]) for place in places), key=lambda one: (-one[1].missing, one[0].name_key)
+    )
 
 
 async def _counted(rows: QuerySet[Any], key: str) -> dict[UUID, HandDownProgress]:

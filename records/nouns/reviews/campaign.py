@@ -11,7 +11,7 @@ from records.core.actor import Actor
 from records.core.dates import today
 from records.core.rights import Right, check_right
 from records.database.fetch import fetch
-from records.tables import Area, AreaAt
+from records.tables import Area
 from records.tables.areas import AreaKind
 from records.tables.groups import GroupKind, GroupStatus
 
@@ -23,6 +23,11 @@ WHERE g.kind = $2 AND g.deleted_at IS NULL AND (g.status = $3 OR r.id IS NOT NUL
     AND (g.founded_on IS NULL OR g.founded_on <= $4)
     AND ($5::uuid[] IS NULL OR {SCOPE_SQL.format(alias="g", param="$5")})
 GROUP BY g.area_id
+"""
+# Of thousands of hamlets, too many to be loaded as models.
+_COMMUNES: Final = """
+SELECT area_id, home_id FROM area_at WHERE area_id = ANY($1::uuid[]) AND kind = $2
+    AND epoch = (SELECT max(epoch) FROM area_at WHERE epoch <= $3) ORDER BY id
 """
 
 
@@ -71,9 +76,5 @@ async def progress(actor: Actor, year: int) -> ReviewProgress:
 
 async def _communes(area_ids: list[UUID]) -> dict[UUID, UUID]:
     """The commune of today to which each area belongs, else the area itself."""
-    found = {id_: id_ for id_ in area_ids}
-    latest = await AreaAt.filter(epoch__lte=today()).order_by("-epoch").first()
-    if latest is not None:
-        homes = AreaAt.filter(epoch=latest.epoch, kind=AreaKind.COMMUNE, area_id__in=area_ids)
-        found |= {row.area_id: row.home_id for row in await homes.order_by("id")}
-    return found
+    homes = await fetch(_COMMUNES, [area_ids, AreaKind.COMMUNE.value, today()])
+    return {id_: id_ for id_ in area_ids} | dict(homes)

@@ -42,6 +42,9 @@ class AuditEntry(TableModel):
         indexes = (
             index("row_id", "seq", name="row"),
             index("actor_id", "seq", name="actor"),
+            index("action", "seq", name="action"),
+            index("noun", "seq", name="noun"),
+            index("at", "seq", name="at"),
             index("txid", "seq", name="txid"),
         )
 

@@ -1,0 +1,55 @@
+"""Lists of one ward read an index alone; members in their order; the audit by action, noun and day."""
+
+from tortoise import migrations
+from tortoise.indexes import Index
+from tortoise.migrations import operations as ops
+
+
+class Migration(migrations.Migration):
+    dependencies = [("records", "0009_open_tips")]
+
+    initial = False
+
+    operations = [
+        ops.RemoveIndex(
+            model_name="Activity",
+            name="activities_area_held_idx",
+            fields=None,
+        ),
+        ops.AddIndex(
+            model_name="AuditEntry",
+            index=Index(fields=["action", "seq"], name="audit_entries_action_idx"),
+        ),
+        ops.AddIndex(
+            model_name="AuditEntry",
+            index=Index(fields=["noun", "seq"], name="audit_entries_noun_idx"),
+        ),
+        ops.AddIndex(
+            model_name="AuditEntry",
+            index=Index(fields=["at", "seq"], name="audit_entries_at_idx"),
+        ),
+        ops.RemoveIndex(
+            model_name="Tip",
+            name="tips_area_received_idx",
+            fields=None,
+        ),
+        ops.RunSQL(
+            [
+                # What the lists sort and filter by: a ward has tens of thousands of tips, and its page 25.
+                (
+                    "CREATE INDEX tips_area_received_idx ON tips (area_id, received_at, id)"
+                    " INCLUDE (status, channel, category_id, updated_at) WHERE deleted_at IS NULL"
+                ),
+                (
+                    "CREATE INDEX activities_area_held_idx ON activities (area_id, held_on, id)"
+                    " INCLUDE (kind) WHERE deleted_at IS NULL"
+                ),
+                # The order of members where no accent was typed.
+                "CREATE INDEX members_rank_idx ON members (('0' || name_key), id) WHERE deleted_at IS NULL",
+                (
+                    "CREATE INDEX audit_entries_reveal_idx ON audit_entries ((after ->> 'reveal'), seq)"
+                    " WHERE after ->> 'reveal' IS NOT NULL"
+                ),
+            ]
+        ),
+    ]
