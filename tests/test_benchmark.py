@@ -3,9 +3,9 @@
 import pytest
 
 from records.core.actor import Role
+from tests.admin.test_dashboard import SignIn
 from tests.benchmark.__main__ import Timing, summary
 from tests.benchmark.pages import PAGES, Kind, Page
-from tests.conftest import SignIn
 
 SLOW = Page(Kind.LIST, Role.OFFICER, "/admin/groups")
 

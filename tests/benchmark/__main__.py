@@ -154,9 +154,10 @@ def summary(timings: Sequence[Timing]) -> Iterator[str]:
         if of_kind:
             slowest = max(of_kind, key=lambda one: one.p95)
             met = sum(not one.missed for one in of_kind)
+            told = "" if kind.target is None else f"{met} of {len(of_kind)} meet {kind.target} ms; "
             yield (
-                f"{kind.name.lower()}: {met} of {len(of_kind)} meet {kind.target} ms; the slowest is"
-                f" {slowest.page.role} {slowest.page.path}, {slowest.p95:.0f} ms"
+                f"{kind.value}: {told}the slowest is {slowest.page.role} {slowest.page.path},"
+                f" {slowest.p95:.0f} ms"
             )
 
 

@@ -69,7 +69,7 @@ WHERE abs(hashtext(g.code)) % 2 = 0;
 
 -- An outline of each month of two years, handed down to every group: most received it, many discussed it.
 CREATE TEMP TABLE monthly ON COMMIT DROP AS
-SELECT uuidv7() AS id, n, (SELECT id FROM organisations ORDER BY code LIMIT 1) AS sender
+SELECT uuidv7() AS id, n, (SELECT id FROM organisations ORDER BY id LIMIT 1) AS sender
 FROM generate_series(1, 24) n;
 
 INSERT INTO outlines (id, version, created_at, updated_at, code, edition, title, folded, topics, body, status, issued_on, organisation_id)
@@ -103,10 +103,13 @@ WHERE g.kind = 'SELF_GOVERNING' AND abs(hashtext(g.code || y)) % 10 < 8
 
 INSERT INTO enquiries (id, version, created_at, updated_at, channel, topic, question, folded, asked_at, answer, answered_at, published,
   area_id)
-SELECT uuidv7(), 1, at, at, 'ZALO', 'Cư trú', 'Đăng ký tạm trú ở ' || c.name || ' thế nào (mẫu ' || n || ')',
-  'dang ky tam tru o ' || c.folded || ' the nao ' || n, at,
+SELECT uuidv7(), 1, at, at, 'ZALO', 'Thủ tục', t.question || ' ở ' || c.name || ' thế nào (mẫu ' || n || ')',
+  t.folded || ' o ' || c.folded || ' the nao ' || n, at,
   CASE WHEN n % 20 > 0 THEN 'Mang căn cước đến.' ELSE '' END, CASE WHEN n % 20 > 0 THEN at END, n % 40 = 1, c.id
 FROM generate_series(1, 60000) n JOIN communes c ON c.rank = 1 + n % 102
+  JOIN (VALUES (0, 'Đăng ký tạm trú', 'dang ky tam tru'), (1, 'Cấp căn cước', 'cap can cuoc'),
+    (2, 'Đăng ký xe', 'dang ky xe'), (3, 'Khai báo lưu trú', 'khai bao luu tru')) t (rest, question, folded)
+    ON t.rest = n % 4
   CROSS JOIN LATERAL (SELECT now() - n * interval '30 minutes' AS at) x;
 
 INSERT INTO education_cases (id, version, created_at, updated_at, code, reason, opened_on, area_id, group_id)

@@ -23,7 +23,11 @@ def running_service(environment: Mapping[str, str]) -> Iterator[str]:
         port = taken.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     environment = {**environment, "PORT": str(port), "HOST": "127.0.0.1"}
-    with subprocess.Popen([_KETNOI, "run"], env=environment, stdout=subprocess.DEVNULL) as process:
+    log = Path(environment["KETNOI_DATA_DIR"]) / "service.log"
+    with (
+        log.open("ab") as file,
+        subprocess.Popen([_KETNOI, "run"], env=environment, stdout=file, stderr=file) as process,
+    ):
         try:
             _wait_until_ready(process, address)
             yield address

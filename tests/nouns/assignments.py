@@ -53,7 +53,7 @@ TABLES: Final = Tables(
         (Right.ASSIGNMENTS_READ, "see", lambda by: assignments.visible_to(by).count()),
         (Right.ASSIGNMENTS_READ, "hamlets", lambda by: assignments.hamlets(by).count()),
         (Right.ASSIGNMENTS_READ, "vacant_hamlets", lambda by: assignments.vacant_hamlets(by).count()),
-        (Right.ASSIGNMENTS_READ, "vacant_groups", lambda by: assignments.vacant_groups(by).count()),
+        (Right.ASSIGNMENTS_READ, "is_vacant", lambda by: Group.filter(assignments.is_vacant(by)).count()),
         (
             Right.ASSIGNMENTS_READ,
             "in_charge_of",

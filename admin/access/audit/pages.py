@@ -18,7 +18,7 @@ from records.core.language import format_datetime, label
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.registry import history
-from records.registry.audit_search import WEEK, AuditQuery, search, with_code
+from records.registry.audit_search import WEEK, AuditQuery, names_with, search, with_code
 from records.registry.nouns import NOUNS
 from records.tables import AuditEntry
 from records.tables.privacy import RevealStep
@@ -97,7 +97,7 @@ async def index(request: PageRequest) -> Response:
 
 async def _query(form: Form) -> AuditQuery:
     return AuditQuery(
-        actor_name=form.search_text("q"),
+        actor_names=await names_with(name) if (name := form.search_text("q")) else None,
         actor_id=form.id("actor"),
         noun=form.text("noun"),
         row_ids=await _row_ids(form),

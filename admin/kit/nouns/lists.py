@@ -77,7 +77,6 @@ async def paginate(request: PageRequest, rows: QuerySet[M], sort: Sort, sorts: S
     query = request.http_request.query_params
     backwards = "before" in query
     cursor = query.get("before") or query.get("after")
-    total = None if cursor else len(await rows.limit(MAX_COUNT + 1).values_list("id", flat=True))
     # The previous page is a next page in the opposite order, reversed.
     descending = sort.descending is not backwards
     if cursor:
@@ -90,6 +89,9 @@ async def paginate(request: PageRequest, rows: QuerySet[M], sort: Sort, sorts: S
         page = rows.model.filter(pk__in=Subquery(page.values(table.pk_attr))).order_by(*order)
     page_rows = await page
     more, page_rows = len(page_rows) > PAGE_SIZE, page_rows[:PAGE_SIZE]
+    total = None if cursor else len(page_rows)
+    if more and not cursor:
+        total = len(await rows.limit(MAX_COUNT + 1).values_list(table.pk_attr, flat=True))
     if backwards:
         page_rows.reverse()
     there_is_next = bool(page_rows) and (more or backwards)

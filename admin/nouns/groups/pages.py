@@ -4,7 +4,6 @@ from collections import Counter
 from typing import Final
 
 from starlette.responses import Response
-from tortoise.expressions import Subquery
 from tortoise.functions import Count
 
 from admin.kit.nouns.drafts import DraftForm
@@ -118,25 +117,19 @@ PAGES: Final = Pages[Group, GroupDraft](
         tick_filter(
             "unmet",
             _("No meeting this quarter"),
-            lambda request, rows: rows.filter(
-                id__in=Subquery(activities.missing(request.actor, today()).values("id"))
-            ),
+            lambda _request, rows: rows.filter(activities.has_not_met(today())),
             can=lambda actor: has_right(actor, Right.ACTIVITIES_READ),
         ),
         tick_filter(
             "unreviewed",
             _("No review this year"),
-            lambda request, rows: rows.filter(
-                id__in=Subquery(reviews.due(request.actor, today().year).values("id"))
-            ),
+            lambda _request, rows: rows.filter(reviews.is_due(today().year)),
             can=lambda actor: has_right(actor, Right.REVIEWS_READ),
         ),
         tick_filter(
             "vacant",
             _("Without an officer"),
-            lambda request, rows: rows.filter(
-                id__in=Subquery(assignments.vacant_groups(request.actor).values("id"))
-            ),
+            lambda request, rows: rows.filter(assignments.is_vacant(request.actor)),
             can=lambda actor: has_right(actor, Right.ASSIGNMENTS_READ),
         ),
         "kind",

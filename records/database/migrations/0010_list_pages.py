@@ -22,6 +22,10 @@ class Migration(migrations.Migration):
         ),
         ops.AddIndex(
             model_name="AuditEntry",
+            index=Index(fields=["actor_name", "seq"], name="audit_entries_actor_name_idx"),
+        ),
+        ops.AddIndex(
+            model_name="AuditEntry",
             index=Index(fields=["noun", "seq"], name="audit_entries_noun_idx"),
         ),
         ops.AddIndex(
@@ -43,6 +47,25 @@ class Migration(migrations.Migration):
                 (
                     "CREATE INDEX activities_area_held_idx ON activities (area_id, held_on, id)"
                     " INCLUDE (kind) WHERE deleted_at IS NULL"
+                ),
+                (
+                    "CREATE INDEX enquiries_area_answered_idx ON enquiries (area_id, answered_at, id)"
+                    " WHERE deleted_at IS NULL"
+                ),
+                # The words of the open tips, by which the inbox counts its statuses.
+                (
+                    "CREATE INDEX tips_open_search_idx ON tips USING gin (search)"
+                    " WHERE closed_at IS NULL AND deleted_at IS NULL"
+                ),
+                # Which groups met, which are reviewed, and how far outlines have come.
+                (
+                    "CREATE INDEX activities_meeting_idx ON activities (held_on, group_id)"
+                    " WHERE kind = 'QUARTERLY_MEETING' AND deleted_at IS NULL"
+                ),
+                "CREATE INDEX reviews_year_idx ON reviews (year, group_id) WHERE deleted_at IS NULL",
+                (
+                    "CREATE INDEX hand_downs_progress_idx ON hand_downs (outline_id, area_id)"
+                    " INCLUDE (received_at, activity_id) WHERE deleted_at IS NULL"
                 ),
                 # The order of members where no accent was typed.
                 "CREATE INDEX members_rank_idx ON members (('0' || name_key), id) WHERE deleted_at IS NULL",

@@ -10,8 +10,8 @@ from records.nouns.assignments.noun import (
     current,
     hamlets,
     in_charge_of,
+    is_vacant,
     of_areas,
-    vacant_groups,
     vacant_hamlets,
     visible_to,
 )

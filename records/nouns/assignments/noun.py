@@ -124,16 +124,19 @@ def hamlets(actor: Actor) -> QuerySet[Area]:
 
 def vacant_hamlets(actor: Actor) -> QuerySet[Area]:
     """The hamlets without an officer. Raises `PermissionDenied`."""
-    return hamlets(actor).filter(id__not_in=_covered_areas())
+    return hamlets(actor).filter(id__not_in=_covered_areas(actor))
 
 
-def vacant_groups(actor: Actor) -> QuerySet[Group]:
-    """The open groups without an officer, of their own or of their area. Raises `PermissionDenied`."""
+def is_vacant(actor: Actor) -> Q:
+    """The condition that a group of the actor's areas is open, and neither it nor its area has an officer.
+
+    Raises `PermissionDenied`.
+    """
     check_right(actor, Right.ASSIGNMENTS_READ)
-    return groups.visible_to(actor).filter(
+    return Q(
         status__in=list(groups.OPEN),
         id__not_in=Subquery(_held().filter(group_id__isnull=False).values("group_id")),
-        area_id__not_in=_covered_areas(),
+        area_id__not_in=_covered_areas(actor),
     )
 
 
@@ -145,6 +148,7 @@ def _held() -> QuerySet[Assignment]:
     )
 
 
-def _covered_areas() -> Subquery:
+def _covered_areas(actor: Actor) -> Subquery:
+    """Those of the actor's areas that lie in one with an officer."""
     there = _held().filter(area_id__isnull=False).values("area_id")
-    return Subquery(AreaReach.filter(ancestor_id__in=Subquery(there)).values("area_id"))
+    return Subquery(AreaReach.filter(within(actor), ancestor_id__in=Subquery(there)).values("area_id"))

@@ -9,6 +9,7 @@ from records.nouns.reviews.reviews import (
     classify,
     correct,
     due,
+    is_due,
     points_of,
     record,
     remove,

@@ -42,6 +42,7 @@ class AuditEntry(TableModel):
         indexes = (
             index("row_id", "seq", name="row"),
             index("actor_id", "seq", name="actor"),
+            index("actor_name", "seq", name="actor_name"),
             index("action", "seq", name="action"),
             index("noun", "seq", name="noun"),
             index("at", "seq", name="at"),
