@@ -131,3 +131,24 @@ async def test_overview_offers_no_queue_when_nothing_waits(staff_client: SignIn)
     page = (await (await staff_client(Role.COMMANDER, "29905")).get("/admin")).text
     assert "Work one by one" not in page
     assert "count-none" in page
+async def test_workload_shows_twenty_and_counts_others(staff_client: SignIn) -> None:
+    client = await staff_client(Role.COMMANDER, "29905")
+    people = [
+        await Staff.create(
+            username=f"mau-{number}",
+            name=f"Cán bộ mẫu {number:02d}",
+            name_key=f"{number:02d}",
+            role=Role.OFFICER,
+            password_hash="-",
+        )
+        for number in range(22)
+    ]
+    # The last has two, all others one.
+    for person in [*people, people[-1]]:
+        await Tip.filter(id=(await some_tip()).id).update(assignee_id=person.id)
+    page = (await client.get("/admin")).text
+    assert re.findall(r'<th scope="row">(Cán bộ mẫu \d\d)</th>', page) == [
+        "Cán bộ mẫu 21",
+        *(f"Cán bộ mẫu {number:02d}" for number in range(19)),
+    ]
+    assert "Others with open tips: 2" in page
