@@ -131,6 +131,8 @@ async def test_overview_offers_no_queue_when_nothing_waits(staff_client: SignIn)
     page = (await (await staff_client(Role.COMMANDER, "29905")).get("/admin")).text
     assert "Work one by one" not in page
     assert "count-none" in page
+
+
 async def test_workload_shows_twenty_and_counts_others(staff_client: SignIn) -> None:
     client = await staff_client(Role.COMMANDER, "29905")
     people = [

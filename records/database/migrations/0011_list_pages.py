@@ -6,7 +6,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0009_open_tips")]
+    dependencies = [("records", "0010_refusals")]
 
     initial = False
 
