@@ -19,7 +19,7 @@ from records.delivery import webhooks
 from records.delivery.feed import FOLLOWED_NOUNS
 from records.delivery.webhooks import WebhookDraft
 from records.registry.nouns import NOUNS
-from records.tables import Partner, Webhook
+from records.tables import Partner, Webhook, WebhookDelivery
 from records.tables.delivery import WebhookState
 
 SORTS: Final = (Sort("newest", _("Newest first"), "created_at", descending=True),)
@@ -73,6 +73,9 @@ async def show(request: PageRequest) -> Response:
     """A webhook with its state and deliveries."""
     row, partner = await webhooks.webhook(request.actor, request.id)
     deliveries = await webhooks.deliveries_of(request.actor, row.id)
+    sort = selected_sort(Form(request.http_request.query_params), SORTS)
+    listing = await paginate(request, deliveries, sort, SORTS)
+    await WebhookDelivery.fetch_for_list(listing.rows, "event")
     return render(
         request,
         "access/webhooks/show.html",
@@ -84,9 +87,7 @@ async def show(request: PageRequest) -> Response:
         secrets=await webhooks.secrets_in_use(row.id),
         failing_days=webhooks.FAILING.days,
         kept_days=webhooks.RETENTION_DAYS,
-        listing=await paginate(
-            request, deliveries, selected_sort(Form(request.http_request.query_params), SORTS), SORTS
-        ),
+        listing=listing,
         available_actions=ACTIONS.available_actions(request, row),
     )
 

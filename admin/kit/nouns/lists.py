@@ -70,7 +70,7 @@ def selected_sort(form: Form, sorts: Sequence[Sort]) -> Sort:
 
 
 async def paginate(request: PageRequest, rows: QuerySet[M], sort: Sort, sorts: Sequence[Sort]) -> Listing[M]:
-    """The page of `rows` that the address asks for.
+    """The page of `rows` that the address asks for, without what they fetch beside themselves.
 
     Raises `ValidationFailed` when its cursor makes no sense.
     """

@@ -22,9 +22,9 @@ _AGAIN: Final = (
 
 
 async def deliveries_of(actor: Actor, webhook_id: UUID) -> QuerySet[WebhookDelivery]:
-    """The deliveries of a webhook, each with its event. Raises `PermissionDenied` or `NotFound`."""
+    """The deliveries of a webhook. Raises `PermissionDenied` or `NotFound`."""
     await endpoints.webhook(actor, webhook_id)
-    return WebhookDelivery.filter(webhook_id=webhook_id).select_related("event")
+    return WebhookDelivery.filter(webhook_id=webhook_id)
 
 
 async def delivery(actor: Actor, delivery_id: UUID) -> tuple[WebhookDelivery, Webhook]:
