@@ -37,15 +37,10 @@ _TONES: Final = {
 _FIRST_CHIPS: Final = 4
 
 
-async def _years(request: PageRequest) -> set[int]:
-    """This year, and those that have a review that one may see."""
-    state = request.http_request.state
-    if not hasattr(state, "review_years"):
-        # The filter and the links above the list show the same.
-        rows = await reviews.visible_to(request.actor).distinct().values("year")
-        state.review_years = {today().year, *(int(row["year"]) for row in rows)}
-    years: set[int] = state.review_years
-    return years
+async def _years(request: PageRequest) -> range:
+    """The years from the first review that one may see to this one."""
+    first = await reviews.visible_to(request.actor).order_by("year").first()
+    return range(first.year if first else today().year, today().year + 1)
 
 
 def _status_cell(_request: PageRequest, review: Review) -> Cell:
@@ -61,7 +56,7 @@ async def _campaign(request: PageRequest) -> dict[str, Any]:
     """What the page shows besides of a year: how far its reviews have come."""
     year = requested_year(request)
     progress = await reviews.progress(request.actor, year)
-    latest = sorted(await _years(request), reverse=True)
+    latest = list(reversed(await _years(request)))
     return {
         "year": year,
         "progress": progress,

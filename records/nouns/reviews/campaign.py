@@ -1,10 +1,8 @@
 """A year's campaign: how many groups of each commune are scored and signed."""
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
-from uuid import UUID
 
 from records.areas.scope import SCOPE_SQL
 from records.core.actor import Actor
@@ -24,10 +22,14 @@ WHERE g.kind = $2 AND g.deleted_at IS NULL AND (g.status = $3 OR r.id IS NOT NUL
     AND ($5::uuid[] IS NULL OR {SCOPE_SQL.format(alias="g", param="$5")})
 GROUP BY g.area_id
 """
-# Of thousands of hamlets, too many to be loaded as models.
-_COMMUNES: Final = """
-SELECT area_id, home_id FROM area_at WHERE area_id = ANY($1::uuid[]) AND kind = $2
-    AND epoch = (SELECT max(epoch) FROM area_at WHERE epoch <= $3) ORDER BY id
+# The same by the commune of today to which each area belongs, else by the area itself.
+_BY_COMMUNE: Final = f"""
+WITH counted AS ({_COUNTS})
+SELECT coalesce(h.home_id, c.area_id) AS area_id, sum(groups)::bigint AS groups,
+    sum(scored)::bigint AS scored, sum(signed)::bigint AS signed
+FROM counted c LEFT JOIN area_at h ON h.area_id = c.area_id AND h.kind = $6 AND h.precision <> 'UNAVAILABLE'
+    AND h.epoch = (SELECT max(epoch) FROM area_at WHERE epoch <= $7)
+GROUP BY 1
 """
 
 
@@ -57,24 +59,14 @@ async def progress(actor: Actor, year: int) -> ReviewProgress:
     check_right(actor, Right.GROUPS_READ)
     kind, status = GroupKind.SELF_GOVERNING.value, GroupStatus.ACTIVE.value
     scope = None if actor.areas is None else list(actor.areas)
-    rows = await fetch(_COUNTS, [year, kind, status, date(year, 12, 31), scope])
-    counted = {
-        row["area_id"]: ReviewProgress(None, row["groups"], row["scored"], row["signed"]) for row in rows
-    }
-    communes = await _communes(list(counted))
-    by_hamlet = len(set(communes.values())) == 1
-    parts: dict[UUID, ReviewProgress] = defaultdict(ReviewProgress)
+    values = [year, kind, status, date(year, 12, 31), scope]
+    rows = await fetch(_BY_COMMUNE, [*values, AreaKind.COMMUNE.value, today()])
+    if len(rows) == 1:
+        rows = await fetch(_COUNTS, values)
+    counted = {row["area_id"]: row for row in rows}
     result = ReviewProgress()
-    for area_id, one in counted.items():
-        parts[area_id if by_hamlet else communes[area_id]].add(one)
-        result.add(one)
-    for area in await Area.filter(id__in=list(parts)).order_by("name_key", "id"):
-        parts[area.id].area = area
-        result.parts.append(parts[area.id])
+    for area in await Area.filter(id__in=list(counted)).order_by("name_key", "id"):
+        row = counted[area.id]
+        result.parts.append(ReviewProgress(area, row["groups"], row["scored"], row["signed"]))
+        result.add(result.parts[-1])
     return result
-
-
-async def _communes(area_ids: list[UUID]) -> dict[UUID, UUID]:
-    """The commune of today to which each area belongs, else the area itself."""
-    homes = await fetch(_COMMUNES, [area_ids, AreaKind.COMMUNE.value, today()])
-    return {id_: id_ for id_ in area_ids} | dict(homes)
