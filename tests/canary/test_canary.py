@@ -73,6 +73,9 @@ def test_crawl_opens_all_pages_and_stores_all_records(told: Service) -> None:
     unlinked |= {f"/admin/reviews/{{id:uuid}}/{side}-signature" for side in ("police", "front")}
     unlinked |= {f"/admin/targets/{{id:uuid}}{page}" for page in ("", "/edit", "/removal")}
     unlinked |= {"/admin/legal-holds/{id:uuid}/release", "/admin/tip-categories/{id:uuid}/reinstatement"}
+    # No job of a partner waits or has failed; the other leads to the list of holds.
+    unlinked |= {f"/admin/jobs/{{id:uuid}}/{page}" for page in ("cancellation", "retry")}
+    unlinked |= {"/admin/legal-holds"}
     # Asked for by the script, and with the tips that were ticked.
     unlinked |= {"/admin/tips/arrivals", "/admin/tips/assignments", "/admin/tips/notes"}
     # Nobody here changes one of these.

@@ -60,7 +60,7 @@ async def typed(client: httpx.AsyncClient) -> dict[str, str]:
     """The form of a new tip, filled in."""
     page = (await client.get("/admin/tips/new")).text
     known = {name: hidden(page, name) for name in ("csrf", "idempotency_key")}
-    category = re.search(r'<option value="([0-9a-f-]{36})"', page)
+    category = re.search(r'name="category"\s+value="([0-9a-f-]{36})"', page)
     assert category
     chosen = {"channel": "ZALO", "area": "30244", "legal_kind": "SOURCE", "priority": "NORMAL"}
     return known | chosen | {"title": TITLE, "category": category[1]}
