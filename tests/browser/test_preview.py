@@ -1,10 +1,13 @@
 """The tip beside the inbox where there is room: by click and by key, what is done there, and without it."""
 
+import asyncio
 import re
+from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Dialog, Route, expect
 
+from records.core.dates import now
 from records.tables import Staff, Tip
 from records.tables.tips import TipStatus
 from tests.admin.forms import some_tip
@@ -51,12 +54,14 @@ async def test_row_leads_to_page_when_clicked_again(open_page: Open, two: list[T
     await expect(page.locator(".neighbours")).to_contain_text("1/2")
 
 
-@pytest.mark.parametrize("modifier", ["ControlOrMeta", None], ids=["ctrl", "middle"])
-async def test_row_leads_to_page_in_new_tab(open_page: Open, two: list[Tip], modifier: str | None) -> None:
+@pytest.mark.parametrize(
+    "click", [{"modifiers": ["ControlOrMeta"]}, {"button": "middle"}], ids=["ctrl", "middle"]
+)
+async def test_row_leads_to_page_in_new_tab(open_page: Open, two: list[Tip], click: dict[str, Any]) -> None:
     page = await open_page(LIST)
     link = page.locator("#results th a", has_text=FIRST)
     async with page.context.expect_page() as opened:
-        await (link.click(modifiers=["ControlOrMeta"]) if modifier else link.click(button="middle"))
+        await link.click(**click)
     other = await opened.value
     await other.wait_for_load_state()
     await expect(other.locator("h1")).to_have_text(FIRST)
@@ -89,6 +94,64 @@ async def test_keys_preview_rows_and_carry_out_actions(
     assert statuses == [TipStatus.VERIFYING, TipStatus.REJECTED]
 
 
+async def test_nothing_is_done_when_marked_tip_is_still_loading(open_page: Open, two: list[Tip]) -> None:
+    page = await open_page(LIST)
+    await page.keyboard.press("j")
+    await expect(page.locator(".preview h2 >> nth=0")).to_have_text(FIRST)
+    released = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await released.wait()
+        await route.continue_()
+
+    await page.route(f"**/admin/tips/{two[1].id}*", hold)
+    await page.keyboard.press("j")
+    await expect(page.locator("#results th [aria-current]")).to_have_text(SECOND)
+    await page.keyboard.press("a")
+    box = await page.locator(".preview [data-key=a]").bounding_box()
+    assert box
+    await page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    released.set()
+    await expect(page.locator(".preview h2 >> nth=0")).to_have_text(SECOND)
+    await page.keyboard.press("a")
+    await expect(page.locator(".preview .facts")).to_contain_text("Đang xác minh")
+    statuses = [(await Tip.get(id=tip.id)).status for tip in two]
+    assert statuses == [TipStatus.RECEIVED, TipStatus.VERIFYING]
+
+
+async def test_preview_is_empty_when_tip_cannot_be_shown(open_page: Open, two: list[Tip]) -> None:
+    page = await open_page(LIST)
+    await page.click(f"text={FIRST}")
+    await expect(page.locator(".preview h2 >> nth=0")).to_have_text(FIRST)
+    await Tip.filter(id=two[1].id).update(deleted_at=now())
+    await page.click(f"#results >> text={SECOND}")
+    await expect(page.locator("#toasts .bad")).to_be_visible()
+    await expect(page.locator(".preview")).to_contain_text("Chọn một dòng")
+    await expect(page.locator("#results th [aria-current]")).to_have_count(0)
+
+
+async def test_form_in_preview_stays_when_another_row_is_clicked(open_page: Open, two: list[Tip]) -> None:
+    page = await open_page(LIST)
+    await page.keyboard.press("j")
+    await expect(page.locator(".preview h2 >> nth=0")).to_have_text(FIRST)
+    await page.keyboard.press("r")
+    await page.fill("#field-reason", "Không có căn cứ")
+    asked: list[str] = []
+
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    page.on("dialog", stay)
+    await page.click("#results tbody tr >> nth=1 >> td >> nth=0")
+    await expect(page.locator("#results th [aria-current]")).to_have_text(FIRST)
+    await page.click(f"#results >> text={SECOND}")
+    await expect(page.locator("#field-reason")).to_have_value("Không có căn cứ")
+    assert asked == ["beforeunload"]
+    await page.click("#doing .grave")
+    await expect(page.locator(".preview .facts")).to_contain_text("Không xử lý")
+
+
 async def test_page_opens_when_enter_is_pressed(open_page: Open, two: list[Tip]) -> None:
     page = await open_page(LIST)
     await page.keyboard.press("j")
@@ -117,3 +180,13 @@ async def test_preview_ends_when_screen_is_turned(open_page: Open, two: list[Tip
     await expect(page.locator(".preview .bar")).to_have_count(0)
     await expect(page.locator(".dock")).to_be_visible()
     assert await violations(page) == []
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    await expect(page.locator(".preview h2 >> nth=0")).to_have_text(FIRST)
+
+
+async def test_preview_asks_for_row_when_screen_is_turned_twice(open_page: Open, two: list[Tip]) -> None:
+    page = await open_page(LIST)
+    await page.set_viewport_size({"width": 800, "height": 1280})
+    await expect(page.locator(".preview")).to_be_hidden()
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    await expect(page.locator(".preview")).to_contain_text("Chọn một dòng")

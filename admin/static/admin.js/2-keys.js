@@ -24,7 +24,7 @@ const KEYS = {
 // What on this page has a key of its own comes before the keys of every page.
 function keyed(key) {
   const named = [...document.querySelectorAll("[data-key]")].filter((one) => one.dataset.key === key);
-  return named.find((one) => one.checkVisibility() || one.closest("details.more"));
+  return named.find((one) => !one.closest("[inert]") && (one.checkVisibility() || one.closest("details.more")));
 }
 
 document.addEventListener("keydown", (event) => {
