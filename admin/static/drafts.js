@@ -67,7 +67,7 @@ function saveDraft(form, sent) {
   if (!Object.keys(values).length) return;
   const action = form.getAttribute("action");
   const drafts = readDrafts();
-  const title = document.querySelector("h1").innerText;
+  const title = (form.closest("#record") ?? document).querySelector("h1, h2").innerText;
   const page = drafts[action]?.page ?? withoutSearch(form.closest("#doing") ? action : location.href);
   writeDrafts({ ...drafts, [action]: { at: Date.now(), person, page, title, values, sent } });
 }

@@ -159,6 +159,16 @@ async def test_draft_of_action_is_offered_on_record(open_page: Open) -> None:
     assert await _stored(page) == "{}"
 
 
+async def test_draft_in_preview_is_named_after_its_record(open_page: Open) -> None:
+    tip = await some_tip()
+    page = await open_page("/admin/tips")
+    await page.click(f"#results >> text={tip.title}")
+    await press(page, "Thêm ghi chú")
+    await page.fill("#field-note", "Viết dở")
+    await _leave(page, "/admin")
+    await expect(page.locator("#draft a")).to_have_text(tip.title)
+
+
 async def test_draft_is_merged_with_what_others_saved(open_page: Open) -> None:
     tip = await some_tip()
     path = f"/admin/tips/{tip.id}/edit"
