@@ -35,8 +35,11 @@ class _File:
 
     @cached_property
     def content(self) -> bytes:
-        parts = sorted(self._path.iterdir()) if self._path.is_dir() else [self._path]
-        return b"".join(part.read_bytes() for part in parts)
+        if not self._path.is_dir():
+            return self._path.read_bytes()
+        # What an editor leaves beside the parts is none of them.
+        parts = sorted(part for part in self._path.iterdir() if part.suffix == self._path.suffix)
+        return b"\n".join(part.read_bytes() for part in parts)
 
     @cached_property
     def digest(self) -> str:

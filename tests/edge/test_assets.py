@@ -25,13 +25,15 @@ async def test_asset_is_not_sent_when_any_tag_will_do(tmp_path: Path) -> None:
 
 async def test_asset_is_joined_when_it_is_folder(tmp_path: Path) -> None:
     (tmp_path / "parts.js").mkdir()
-    (tmp_path / "parts.js" / "2.js").write_text("second();\n", encoding="utf-8")
-    (tmp_path / "parts.js" / "1.js").write_text("first();\n", encoding="utf-8")
+    (tmp_path / "parts.js" / "2.js").write_text("second()", encoding="utf-8")
+    (tmp_path / "parts.js" / "1.js").write_text("first()", encoding="utf-8")
+    (tmp_path / "parts.js" / "1.js~").write_text("earlier()", encoding="utf-8")
+    (tmp_path / "parts.js" / "drafts").mkdir()
     async with _client(tmp_path) as client:
         whole = await client.get("/static/parts.js")
         part = await client.get("/static/parts.js/1.js")
     assert (whole.text, whole.headers["content-type"]) == (
-        "first();\nsecond();\n",
+        "first()\nsecond()",
         "text/javascript; charset=utf-8",
     )
     assert part.status_code == 404
