@@ -32,7 +32,7 @@ from records.core.language import Language
 from records.security.addresses import client_source
 
 # What a response depends on besides its URL.
-_VARY: Final = "Cookie, HX-Request, HX-Request-Type"
+_VARY: Final = "Cookie, HX-Request, HX-Request-Type, HX-Current-URL"
 
 # The refusals that whoever watches over the service should hear of.
 _LOGGED_REFUSALS: Final[dict[type[DomainError], Event]] = {

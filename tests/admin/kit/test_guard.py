@@ -124,7 +124,7 @@ async def test_answers_carry_security_headers(staff_client: SignIn, visitor: htt
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["referrer-policy"] == "same-origin"
-        assert {"HX-Request", "HX-Request-Type"} <= set(answer.headers["vary"].split(", "))
+        assert {"HX-Request", "HX-Request-Type", "HX-Current-URL"} <= set(answer.headers["vary"].split(", "))
 
 
 async def test_answer_headers_are_exact(app: Starlette) -> None:
@@ -145,7 +145,7 @@ async def test_answer_headers_are_exact(app: Starlette) -> None:
             "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=()"
         ),
         "cache-control": "no-store",
-        "vary": "Cookie, HX-Request, HX-Request-Type, Accept-Encoding",
+        "vary": "Cookie, HX-Request, HX-Request-Type, HX-Current-URL, Accept-Encoding",
         "strict-transport-security": "max-age=31536000; includeSubDomains",
     }
     assert {name: given.get(name) for name in wanted} == wanted
