@@ -7,11 +7,12 @@ from playwright.async_api import expect
 
 from records.core.actor import system_actor
 from records.nouns import tips
-from records.tables import Group, SavedView, Tip
+from records.tables import Group, Programme, SavedView, Tip
 from tests.admin.forms import some_tip
 from tests.admin.places import HERE
 from tests.admin.places import group as make_group
 from tests.browser.conftest import Open, violations
+from tests.nouns import programmes as programme_tables
 
 pytestmark = pytest.mark.browser
 BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
@@ -110,12 +111,14 @@ async def test_rows_have_one_line_at_desk(open_page: Open, tip: Tip, group: Grou
     long = "Tổ nhân dân tự quản khu dân cư kiểu mẫu số 1 (mẫu)" * 3
     await Tip.filter(id=tip.id).update(title=long)
     await Group.filter(id=group.id).update(name=long)
+    await Programme.filter(id=await programme_tables.make("29905")).update(name=long)
     page = await open_page(width=width)
     for path in ("/admin/programmes", "/admin/groups", "/admin/tips"):
         await page.goto(path)
         heights = await page.eval_on_selector_all(
             "#results tbody tr", "rows => rows.map(row => row.getBoundingClientRect().height)"
         )
+        assert heights, path
         assert {round(height) for height in heights} <= {44, 45}, path
     assert await page.get_attribute("#results th[title] >> nth=0", "title") == long
 
