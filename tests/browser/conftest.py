@@ -9,11 +9,12 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from records.access import staff
-from records.core.actor import Role, system_actor
+from records.core.actor import Actor, ActorKind, Role, system_actor
 from records.core.language import Language
 from records.tables import Staff
 from tests.conftest import PASSWORD, area_ids
 
+SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -41,6 +42,13 @@ async def person(database: str) -> Staff:
         language=Language.VI,
         by=system_actor("test"),
     )
+
+
+async def become(person: Staff, role: Role) -> Actor:
+    """Gives somebody another role, and the actor they are then."""
+    await Staff.filter(id=person.id).update(role=role)
+    areas = frozenset(await area_ids("82"))
+    return Actor(ActorKind.STAFF, person.id, person.name, role=role, areas=areas)
 
 
 Open = Callable[..., Awaitable[Page]]

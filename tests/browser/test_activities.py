@@ -9,12 +9,11 @@ from records.nouns import activities
 from records.nouns.activities import ActivityDraft
 from records.tables import Activity, Group
 from records.tables.activities import ActivityKind
-from tests.browser.conftest import Open, violations_everywhere
+from tests.browser.conftest import SCRIPTS, Open, violations_everywhere
 from tests.nouns.activities import group
 
 pytestmark = pytest.mark.browser
 BY = system_actor("test")
-SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from records.tables import Group, Session, Staff, Tip, TipOutcome
 from records.tables.groups import GroupKind
 from records.tables.tips import LegalKind, TipStatus
 from tests.admin.forms import some_tip
-from tests.browser.conftest import Open, press, violations, violations_everywhere
+from tests.browser.conftest import SCRIPTS, Open, become, press, violations, violations_everywhere
 from tests.conftest import PASSWORD, area_ids
 
 pytestmark = pytest.mark.browser
@@ -75,7 +75,7 @@ async def test_touch_targets_are_large_enough(open_page: Open, tip: Tip, more_ti
         assert min(heights) >= 44, path
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+@SCRIPTS
 @pytest.mark.parametrize("width", [360, 1280])
 async def test_tip_is_recorded_verified_assigned_and_closed(
     open_page: Open, person: Staff, width: int, scripts: bool
@@ -133,7 +133,7 @@ async def test_filters_and_paging_change_only_list_and_address(
     await expect(page.locator("tbody tr")).to_have_count(6)
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+@SCRIPTS
 async def test_list_is_searched(open_page: Open, tip: Tip, more_tips: None, scripts: bool) -> None:
     page = await open_page("/admin/tips", scripts=scripts)
     await page.fill("#field-q", "nguoi la mat")
@@ -142,7 +142,7 @@ async def test_list_is_searched(open_page: Open, tip: Tip, more_tips: None, scri
     await expect(page.locator("tbody")).to_contain_text("Người lạ mặt quanh chợ")
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+@SCRIPTS
 async def test_refused_form_returns_filled_with_focus_on_problem(
     open_page: Open, tip: Tip, scripts: bool
 ) -> None:
@@ -171,7 +171,7 @@ async def test_second_editor_undoes_nothing(open_page: Open, tip: Tip) -> None:
     assert (stored.title, stored.place, stored.body) == ("Tiêu đề của A (minh họa)", "Bờ kênh", "Lời của B")
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+@SCRIPTS
 async def test_conflict_is_shown_on_phone(open_page: Open, person: Staff, tip: Tip, scripts: bool) -> None:
     page = await open_page(f"/admin/tips/{tip.id}/edit", width=360, scripts=scripts)
     other = await open_page(f"/admin/tips/{tip.id}/edit")
@@ -297,7 +297,7 @@ async def test_inbox_shows_eight_rows_on_phone(open_page: Open, tip: Tip, more_t
     assert eighth["y"] + eighth["height"] <= dock["y"]
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+@SCRIPTS
 async def test_menu_of_phone_opens_and_closes(open_page: Open, tip: Tip, scripts: bool) -> None:
     page = await open_page("/admin/tips", width=360, scripts=scripts)
     await expect(page.locator(".rail")).to_be_hidden()
@@ -309,7 +309,7 @@ async def test_menu_of_phone_opens_and_closes(open_page: Open, tip: Tip, scripts
     await expect(page.locator(".rail")).to_be_hidden()
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+@SCRIPTS
 async def test_search_of_phone_opens_from_its_icon(
     open_page: Open, tip: Tip, more_tips: None, scripts: bool
 ) -> None:
@@ -329,7 +329,7 @@ async def test_nothing_is_stuck_to_low_screen(open_page: Open, tip: Tip) -> None
         assert position == "static"
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+@SCRIPTS
 async def test_appearance_stays_when_it_is_chosen(open_page: Open, tip: Tip, scripts: bool) -> None:
     page = await open_page("/admin/tips?q=nguoi", scripts=scripts)
     await page.click("text=Giao diện")
@@ -346,7 +346,7 @@ async def test_appearance_stays_when_it_is_chosen(open_page: Open, tip: Tip, scr
 
 
 async def test_components_are_accessible(open_page: Open, person: Staff) -> None:
-    await Staff.filter(id=person.id).update(role=Role.ADMINISTRATOR)
+    await become(person, Role.ADMINISTRATOR)
     page = await open_page("/admin/components")
     assert await violations_everywhere(page) == []
 

@@ -10,7 +10,7 @@ from records.nouns import figures
 from records.nouns.catalogues import targets
 from records.tables import Figure, Staff
 from records.tables.metrics import Qualifier
-from tests.browser.conftest import Open, violations
+from tests.browser.conftest import SCRIPTS, Open, become, violations
 from tests.nouns import categories as category_tables
 from tests.nouns import organisations as organisation_tables
 from tests.nouns import targets as target_tables
@@ -21,7 +21,7 @@ BY = system_actor("test")
 PATH = "/admin/figures"
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+@SCRIPTS
 async def test_figure_is_entered_beside_last_period_and_corrected(
     open_page: Open, person: Staff, *, scripts: bool
 ) -> None:
@@ -68,7 +68,7 @@ async def test_pages_of_figures_and_catalogues_are_accessible(
     organisation = await organisation_tables.make("29905")
     chosen = f"indicator={given.indicator_id}&organisation={given.organisation_id}"
     indicator = (await target_tables.draft()).indicator_id
-    await Staff.filter(id=person.id).update(role=Role.ADMINISTRATOR)
+    await become(person, Role.ADMINISTRATOR)
     page = await open_page(width=width, scheme=scheme)
     for path in (
         PATH,

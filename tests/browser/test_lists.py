@@ -11,11 +11,10 @@ from records.tables import Group, Programme, SavedView, Tip
 from tests.admin.forms import some_tip
 from tests.admin.places import HERE
 from tests.admin.places import group as make_group
-from tests.browser.conftest import Open, violations
+from tests.browser.conftest import SCRIPTS, Open, violations
 from tests.nouns import programmes as programme_tables
 
 pytestmark = pytest.mark.browser
-BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ async def group(database: str) -> Group:
     return await make_group(HERE)
 
 
-@BOTH
+@SCRIPTS
 async def test_facet_narrows_list(open_page: Open, tip: Tip, scripts: bool) -> None:
     page = await open_page("/admin/tips", scripts=scripts)
     facet = page.locator(".facets a", has_text="Đang xác minh")
@@ -45,7 +44,7 @@ async def test_facet_narrows_list(open_page: Open, tip: Tip, scripts: bool) -> N
         assert await violations(page) == []
 
 
-@BOTH
+@SCRIPTS
 async def test_columns_are_chosen_and_kept_by_filters(open_page: Open, group: Group, scripts: bool) -> None:
     page = await open_page("/admin/groups", scripts=scripts)
     await page.click(".tool summary >> nth=0")
@@ -60,7 +59,7 @@ async def test_columns_are_chosen_and_kept_by_filters(open_page: Open, group: Gr
     await expect(page.locator("thead")).to_contain_text("Ngày thành lập")
 
 
-@BOTH
+@SCRIPTS
 async def test_view_is_saved_and_opened(open_page: Open, group: Group, scripts: bool) -> None:
     page = await open_page("/admin/groups?status=ACTIVE", scripts=scripts)
     await page.click(".tool summary >> nth=1")
@@ -79,7 +78,7 @@ async def test_view_is_saved_and_opened(open_page: Open, group: Group, scripts: 
     await expect(page.locator("#toasts")).to_contain_text("Đã gỡ cách xem")
 
 
-@BOTH
+@SCRIPTS
 async def test_link_back_leads_to_filtered_list(open_page: Open, group: Group, scripts: bool) -> None:
     page = await open_page("/admin/groups?status=ACTIVE", scripts=scripts)
     await page.click("#results tbody th a")

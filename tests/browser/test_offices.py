@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from records.access import partners
-from records.core.actor import Actor, ActorKind, Role, Scope, system_actor
+from records.core.actor import Role, Scope, system_actor
 from records.delivery import webhooks
 from records.delivery.webhooks import WebhookDraft
 from records.metrics.catalogue import category_id
@@ -16,19 +16,11 @@ from records.tables import LegalHold, Reveal, Staff, Tip, Webhook
 from records.tables.delivery import WebhookState
 from records.tables.tips import Channel
 from tests.approving import somebody
-from tests.browser.conftest import Open, violations
+from tests.browser.conftest import SCRIPTS, Open, become, violations
 from tests.conftest import area_ids
 
 pytestmark = pytest.mark.browser
 BY = system_actor("test")
-SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
-
-
-async def become(person: Staff, role: Role) -> Actor:
-    """Gives somebody another role, and the actor they are then."""
-    await Staff.filter(id=person.id).update(role=role)
-    areas = frozenset(await area_ids("82"))
-    return Actor(ActorKind.STAFF, person.id, person.name, role=role, areas=areas)
 
 
 async def told_tip() -> Tip:

@@ -10,13 +10,12 @@ from records.nouns.activities import ActivityDraft
 from records.nouns.hand_downs import Recipients
 from records.tables import HandDown, Outline, Staff
 from records.tables.activities import ActivityKind, OutlineStatus
-from tests.browser.conftest import Open, press, violations
+from tests.browser.conftest import SCRIPTS, Open, become, press, violations
 from tests.nouns.activities import group
 from tests.nouns.outlines import make, office, published
 
 pytestmark = pytest.mark.browser
 PATH = "/admin/outlines"
-SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
 
 
 @pytest.fixture
@@ -73,7 +72,7 @@ async def test_outline_is_handed_down_in_four_steps(open_page: Open, scripts: bo
 async def test_outline_is_acknowledged_from_overview_in_two_taps(
     open_page: Open, person: Staff, sent: HandDown, scripts: bool
 ) -> None:
-    await Staff.filter(id=person.id).update(role=Role.OFFICER)
+    await become(person, Role.OFFICER)
     page = await open_page("/admin", width=360, scripts=scripts)
     await page.click("text=Đề cương chờ xác nhận")
     await page.click("tbody >> button:text-is('Đã nhận')")
@@ -87,7 +86,7 @@ async def test_outline_is_acknowledged_from_overview_in_two_taps(
 async def test_outline_is_acknowledged_for_all_in_three_taps(
     open_page: Open, person: Staff, sent: HandDown, scripts: bool
 ) -> None:
-    await Staff.filter(id=person.id).update(role=Role.FRONT)
+    await become(person, Role.FRONT)
     page = await open_page(f"{PATH}/{sent.outline_id}", width=360, scripts=scripts)
     await press(page, "Xác nhận tất cả đã nhận")
     await page.click("form.panel button:text-is('Xác nhận tất cả đã nhận')")
@@ -99,7 +98,7 @@ async def test_outline_is_acknowledged_for_all_in_three_taps(
 async def test_discussion_is_noted_in_three_taps(
     open_page: Open, person: Staff, sent: HandDown, scripts: bool
 ) -> None:
-    await Staff.filter(id=person.id).update(role=Role.OFFICER)
+    await become(person, Role.OFFICER)
     assert sent.group_id is not None
     draft = ActivityDraft(ActivityKind.OUTREACH, today(), 30, sent.area_id, group_id=sent.group_id)
     held = await activities.record(draft, by=system_actor("test"))

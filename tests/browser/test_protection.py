@@ -11,11 +11,10 @@ from records.privacy.reporters import ReporterDraft
 from records.tables import Reveal, Staff
 from tests.admin.forms import some_tip
 from tests.approving import somebody
-from tests.browser.conftest import Open
+from tests.browser.conftest import SCRIPTS, Open, become
 
 pytestmark = pytest.mark.browser
 BY = system_actor("test")
-SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
 WHY = "Không cần cho việc xác minh"
 
 
@@ -28,15 +27,11 @@ async def requested(database: str) -> Reveal:
     return await reveals.request_reveal("tip_reporters", tip.id, "Cần hỏi lại giờ", by=officer)
 
 
-async def works_as(person: Staff, role: Role) -> None:
-    await Staff.filter(id=person.id).update(role=role)
-
-
 @SCRIPTS
 async def test_reveal_is_refused_with_reason(
     open_page: Open, person: Staff, requested: Reveal, scripts: bool
 ) -> None:
-    await works_as(person, Role.CUSTODIAN)
+    await become(person, Role.CUSTODIAN)
     page = await open_page("/admin", width=360, scripts=scripts)
     await page.click("text=Đề nghị xem dữ liệu niêm phong chờ bạn quyết định")
     await page.click("tbody th a")
@@ -67,7 +62,7 @@ async def test_sealed_data_is_requested_and_viewed(open_page: Open, person: Staf
 
 @SCRIPTS
 async def test_audit_is_searched_by_code(open_page: Open, person: Staff, scripts: bool) -> None:
-    await works_as(person, Role.AUDITOR)
+    await become(person, Role.AUDITOR)
     tip, _other = await some_tip(), await some_tip("Tin khác (minh họa)")
     page = await open_page("/admin/audit", width=360, scripts=scripts)
     await page.click(".icon-link")

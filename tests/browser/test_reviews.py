@@ -10,14 +10,13 @@ from records.core.language import Language
 from records.nouns import reviews
 from records.tables import Criterion, Group, Review
 from records.tables.reviews import ReviewClass
-from tests.browser.conftest import Open, violations
+from tests.browser.conftest import SCRIPTS, Open, violations
 from tests.conftest import PASSWORD, area_ids
 from tests.nouns.activities import group
 from tests.nouns.reviews import card, draft
 
 pytestmark = pytest.mark.browser
 BY = system_actor("test")
-SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
 
 
 @pytest.fixture

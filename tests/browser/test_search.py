@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from records.tables import Tip
 from tests.admin.forms import some_tip
-from tests.browser.conftest import Open, violations
+from tests.browser.conftest import SCRIPTS, Open, violations
 
 pytestmark = pytest.mark.browser
 
@@ -42,7 +42,7 @@ async def test_palette_leads_to_page_and_closes(open_page: Open) -> None:
     await expect(page.locator(".found a")).not_to_have_count(0)
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+@SCRIPTS
 async def test_search_page_finds_records_and_places(open_page: Open, tip: Tip, scripts: bool) -> None:
     page = await open_page("/admin/search", scripts=scripts, width=360)
     await expect(page.locator(".found a[href='/admin/tips']")).to_be_visible()

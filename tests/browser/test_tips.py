@@ -12,12 +12,11 @@ from records.tables import Assignment, Staff, Tip, TipEvent
 from records.tables.groups import AssignmentKind
 from records.tables.tips import TipEventKind, TipStatus
 from tests.admin.forms import a_picture, some_tip
-from tests.browser.conftest import Open, violations
+from tests.browser.conftest import SCRIPTS, Open, violations
 from tests.conftest import area_ids
 
 pytestmark = pytest.mark.browser
 BY = system_actor("test")
-SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
 MAX_TAPS_TO_CLOSE, MAX_TAPS_TO_RECORD = 6, 4
 
 

@@ -14,7 +14,7 @@ from records.tables import Staff, Tip
 from records.tables.activities import EducationReason
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.tips import Channel, OutcomeKind
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, become
 from tests.conftest import area_ids
 
 pytestmark = pytest.mark.browser
@@ -90,7 +90,7 @@ async def test_page_fits_screen_when_words_do_not(
 ) -> None:
     wide: list[str] = []
     for role, found in paths.items():
-        await Staff.filter(id=person.id).update(role=role)
+        await become(person, role)
         page = await open_page("/admin")
         for path in found:
             answer = await page.goto(path)
