@@ -2,8 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
@@ -23,6 +22,10 @@ from records.tables import Area, Group
 S = TypeVar("S", bound=Labelled)
 
 Rows = QuerySet[Any]
+
+# What a page counts from a year, as its quarters and the year before, has to be a date too.
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 2100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,9 +138,9 @@ def state_filter(name: str, states: type[S], condition: Callable[[S], Q]) -> Fil
 def read_year(form: Form) -> int | None:
     """The year in the field `year`."""
     year = form.integer("year")
-    if year is None or MINYEAR <= year <= MAXYEAR:
+    if year is None or _FIRST_YEAR <= year <= _LAST_YEAR:
         return year
-    form.add_problem("year", "Enter a number from {least} to {most}.", least=MINYEAR, most=MAXYEAR)
+    form.add_problem("year", "Enter a number from {least} to {most}.", least=_FIRST_YEAR, most=_LAST_YEAR)
     return None
 
 

@@ -202,6 +202,16 @@ async def test_list_is_filtered_by_year_status_and_class(police: httpx.AsyncClie
     assert (await police.get(f"{PATH}/due?year=0")).status_code == 422
 
 
+@pytest.mark.parametrize("year", ["1", "1899", "2101", "9999"])
+async def test_year_is_refused_when_far_from_today(police: httpx.AsyncClient, year: str) -> None:
+    await card()
+    page = await police.get(f"/admin/groups/{(await group()).id}/review?year={year}")
+    assert (page.status_code, f"Review for {YEAR}" in page.text) == (200, True)
+    for path in (PATH, f"{PATH}/due"):
+        answer = await police.get(f"{path}?year={year}")
+        assert (answer.status_code, "from 1900 to 2100" in answer.text) == (422, True)
+
+
 async def test_campaign_shows_progress_of_year(police: httpx.AsyncClient) -> None:
     await scored("50", "30", "20")
     await scored("1", "", "")
