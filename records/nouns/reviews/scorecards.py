@@ -241,7 +241,8 @@ async def _last_reviewed(draft: ScorecardDraft) -> int | None:
     """The last year in which a group was reviewed among those for which the scorecard would apply."""
     later = Scorecard.filter(province_id=draft.province_id, year_from__gt=draft.year_from)
     following = await later.filter(deleted_at__isnull=True).order_by("year_from").first()
-    reviews = Review.filter(in_areas([draft.province_id]), year__gte=draft.year_from, deleted_at__isnull=True)
+    # Removed reviews count: one that is restored keeps its scorecard.
+    reviews = Review.filter(in_areas([draft.province_id]), year__gte=draft.year_from)
     if following is not None:
         reviews = reviews.filter(year__lt=following.year_from)
     last = await reviews.order_by("-year").first()

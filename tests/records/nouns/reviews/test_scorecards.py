@@ -15,7 +15,7 @@ from records.database.fetch import fetch
 from records.nouns import reviews
 from records.nouns.reviews import scorecards
 from records.nouns.reviews.scorecards import CriterionDraft
-from records.tables import AuditEntry, Criterion, OutboxEvent, Scorecard
+from records.tables import AuditEntry, Criterion, OutboxEvent, Review, Scorecard
 from records.tables.reviews import Measure
 from tests.nouns.activities import group
 from tests.nouns.reviews import draft as review_draft
@@ -170,6 +170,17 @@ async def test_scorecard_waits_for_first_review_of_its_years(keeper: Actor, *, i
 async def test_earlier_scorecard_is_added_when_later_one_is_used(keeper: Actor) -> None:
     await use(await scorecards.create(await draft(), by=keeper), keeper)
     await scorecards.create(await draft(year_from=2020), by=keeper)
+
+
+async def test_scorecard_is_refused_when_removed_review_is_of_its_years(keeper: Actor) -> None:
+    card = await scorecards.create(await draft(year_from=2020), by=keeper)
+    await use(card, keeper)
+    row = await Review.get()
+    await reviews.remove(row.id, expected_version=row.version, reason="Nhầm tổ (mẫu)", by=keeper)
+    with pytest.raises(ValidationFailed) as wrong:
+        await scorecards.create(await draft(year_from=2025), by=keeper)
+    assert set(wrong.value.problems) == {"year_from"}
+    await scorecards.create(await draft(year_from=2026), by=keeper)
 
 
 async def test_scorecards_are_kept_by_those_of_the_province(keeper: Actor, staff_actor: MakeActor) -> None:
