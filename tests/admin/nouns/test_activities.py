@@ -1,5 +1,6 @@
 """The pages of activities: the list, what a group has not held yet, and recording a meeting in a few taps."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import date
 
@@ -44,6 +45,13 @@ async def record(client: httpx.AsyncClient, to: Group, **typed: str) -> httpx.Re
     """What the service answers to the form of a meeting that was opened and filled in."""
     at = f"/admin/groups/{to.id}/meeting"
     return await send(client, at, filled((await client.get(at)).text) | typed)
+
+
+def question(answer: httpx.Response) -> str:
+    """What the first checkbox of the form confirms."""
+    found = re.search(r'type="checkbox" name="certain" value="([\w-]+)"', answer.text)
+    assert found, "nothing is asked"
+    return found[1]
 
 
 async def test_meeting_is_recorded_with_what_was_tapped(client: httpx.AsyncClient) -> None:
@@ -108,7 +116,8 @@ async def test_second_meeting_is_recorded_once_confirmed(client: httpx.AsyncClie
     assert answer.status_code == 422
     assert "The group already met on" in answer.text
     assert await Activity.all().count() == 1
-    assert (await record(client, row, attendance="31", certain="second")).status_code == 303
+    given = {"attendance": "31", "certain": question(answer)}
+    assert (await record(client, row, **given)).status_code == 303
     assert await Activity.all().count() == 2
 
 
@@ -117,9 +126,9 @@ async def test_more_households_than_group_has_are_asked_about(client: httpx.Asyn
     answer = await record(client, row, attendance="40", households_present="82")
     assert answer.status_code == 422
     assert "More households present (82) than the group has (28)." in answer.text
-    assert 'href="#field-certain-households"' in answer.text
+    assert f'href="#field-certain-{question(answer)}"' in answer.text
     assert not await Activity.exists()
-    answer = await record(client, row, attendance="40", households_present="82", certain="households")
+    answer = await record(client, row, attendance="40", households_present="82", certain=question(answer))
     assert answer.status_code == 303
     assert (await Activity.get()).households_present == 82
 
@@ -127,16 +136,28 @@ async def test_more_households_than_group_has_are_asked_about(client: httpx.Asyn
 async def test_each_question_is_asked_when_another_is_confirmed(client: httpx.AsyncClient) -> None:
     row = await group(households=28)
     await record(client, row, attendance="30")
-    answer = await record(client, row, attendance="31", households_present="82", certain="second")
+    second = question(await record(client, row, attendance="31"))
+    answer = await record(client, row, attendance="31", households_present="82", certain=second)
     assert answer.status_code == 422
     assert "More households present" in answer.text
     assert "already met" not in answer.text
-    assert filled(answer.text)["certain"] == "second"
+    assert filled(answer.text)["certain"] == second
+
+
+async def test_question_is_asked_again_when_what_was_confirmed_changes(client: httpx.AsyncClient) -> None:
+    row = await group(households=28)
+    asked = question(await record(client, row, attendance="40", households_present="82"))
+    answer = await record(client, row, attendance="", households_present="82", certain=asked)
+    assert filled(answer.text)["certain"] == asked
+    answer = await record(client, row, attendance="40", households_present="8200", certain=asked)
+    assert (answer.status_code, "More households present (8" in answer.text) == (422, True)
+    assert not await Activity.exists()
 
 
 async def test_saved_households_are_not_asked_about_again(client: httpx.AsyncClient) -> None:
     row = await group(households=28)
-    await record(client, row, attendance="40", households_present="82", certain="households")
+    given = {"attendance": "40", "households_present": "82"}
+    await record(client, row, **given, certain=question(await record(client, row, **given)))
     path = f"{PATH}/{(await Activity.get()).id}"
     typed = filled((await client.get(f"{path}/edit")).text) | {"minutes": "Đã bàn"}
     assert (await client.post(path, data=typed)).status_code == 303
