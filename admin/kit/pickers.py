@@ -5,7 +5,7 @@ With htmx the choices appear while one types; without it they appear when the fo
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from starlette.responses import Response
 from tortoise.queryset import QuerySet
 
 from admin.kit.forms.fields import Choice, Form
+from admin.kit.forms.inputs import InputKind
 from admin.kit.pages import render
 from admin.kit.request import PageRequest
 from records.areas import areas
@@ -116,11 +117,12 @@ async def read_group(
     return None
 
 
-async def name_codes(request: PageRequest, form: Form, names: Iterable[str] = ("area", "group")) -> None:
-    """Shows areas and groups by their names where their codes stand in these fields of `form`."""
-    for name in names:
-        code = form.selected(name) if form.text(name) else ""
-        choice = await (_named_area if name == "area" else _named_group)(request, code) if code else None
+async def name_codes(request: PageRequest, form: Form, kinds: Mapping[str, InputKind]) -> None:
+    """Shows areas and groups by their names where their codes stand in fields of these kinds of `form`."""
+    for name, kind in kinds.items():
+        find = _NAMED.get(kind)
+        code = form.selected(name) if find and form.text(name) else ""
+        choice = await find(request, code) if find and code else None
         if choice is not None:
             form.named[name] = choice
 
@@ -144,6 +146,13 @@ async def _named_group(request: PageRequest, code: str) -> Choice | None:
     alike = await visible.filter(name=group.name, area_id=group.area_id).prefetch_related("area")
     choice = next(one for one in _group_choices(alike) if one.value == group.code)
     return Choice(group.code, f"{choice.text} ({choice.remark})" if choice.remark else choice.text)
+
+
+# How a code is named in an input of its kind.
+_NAMED: Final[Mapping[InputKind, Callable[[PageRequest, str], Awaitable[Choice | None]]]] = {
+    "area": _named_area,
+    "group": _named_group,
+}
 
 
 def area_choice(area: Area) -> Choice:

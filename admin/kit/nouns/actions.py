@@ -207,7 +207,7 @@ class Actions(Generic[K]):
         conflict: Message | None = None,
     ) -> Response:
         """The form of `action`; after a conflict with what changed since it was opened."""
-        await name_codes(request, form, [one.name for one in action.inputs if one.kind in {"area", "group"}])
+        await name_codes(request, form, {one.name: one.kind for one in action.inputs})
         return render(
             request,
             action.template or "kit/templates/action.html",

@@ -43,6 +43,8 @@ class Filter:
     source: Callable[[Actor, Any], Rows] | None = None
     choices: Callable[[PageRequest], Awaitable[list[Choice]]] | None = None
     can: Callable[[Actor], bool] = lambda _actor: True
+    # The kind of input whose codes a typed value may be, so that it is shown by name.
+    codes_of: InputKind = "line"
     hint: str = ""
     # The label of the empty choice.
     none: str = _("All")
@@ -88,6 +90,7 @@ def field_filter(column: str, field: Field) -> Filter:
         kind="line" if is_text else "choices",
         read=read,
         apply=apply,
+        codes_of="area" if field.type is Area else "group" if field.type is Group else "line",
         choices=None if is_text else choices,
         hint=_("Code or name") if field.type in {Area, Group} else _("dd/mm/yyyy") if is_text else "",
     )

@@ -110,7 +110,7 @@ class Index(Generic[K]):
         counts = await self.chip_counts(request) if self.chip_counts else {}
         waiting = next(((text, counts[chip]) for text, chip in chips if chip in counts), None)
         filters = [one for one in self.list_filters() if one.can(request.actor)]
-        await name_codes(request, form, sorted({"area", "group"} & {one.name for one in filters}))
+        await name_codes(request, form, {one.name: one.codes_of for one in filters})
         return render(
             request,
             self.list_template,

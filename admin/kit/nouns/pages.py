@@ -231,7 +231,7 @@ class Pages(Index[K], Generic[K, D]):
     ) -> Response:
         declared = self._form()
         inputs = await inputs_of(request, declared.draft, row)
-        await name_codes(request, form, [name for name in ("area", "group") if name in inputs])
+        await name_codes(request, form, {name: one.kind for name, one in inputs.items()})
         placed = {name for names in declared.rows for name in names}
         rows = [*declared.rows, *([name] for name in inputs if name not in placed)]
         name = getattr(row, "code", "") or title_of(request, row) if row else ""

@@ -64,7 +64,7 @@ async def _read(request: PageRequest, form: Form) -> AssignmentDraft:
 
 
 async def _page(request: PageRequest, form: Form, *, status: int = 200) -> Response:
-    await name_codes(request, form)
+    await name_codes(request, form, {"area": "area", "group": "group"})
     kinds = [kind for kind in AssignmentKind if assignments.can_manage(request.actor, kind)]
     names = {kind.value for kind in kinds}
     place = [

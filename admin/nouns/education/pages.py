@@ -94,7 +94,7 @@ async def create(request: PageRequest) -> Response:
 
 
 async def _form(request: PageRequest, form: Form, *, status: int = 200) -> Response:
-    await name_codes(request, form, ["group"])
+    await name_codes(request, form, {"group": "group"})
     return render(
         request,
         "nouns/education/form.html",

@@ -99,7 +99,7 @@ async def _form(request: PageRequest, row: Figure | None, form: Form, *, status:
     if row is None:
         hint = _("Leave empty for the area of the organisation")
         inputs["area"] = replace(inputs["area"], required=False, hint=hint)
-    await name_codes(request, form, ["area"])
+    await name_codes(request, form, {"area": "area"})
     return render(
         request,
         "nouns/figures/form.html",

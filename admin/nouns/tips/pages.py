@@ -187,7 +187,7 @@ async def _form(
 ) -> Response:
     suggestions = suggestions or await tips.suggest(request.actor)
     # A new tip has areas to tap beside the picker, which stays for another one.
-    await name_codes(request, form, ["area", "group"] if tip else ["group"])
+    await name_codes(request, form, {"area": "area", "group": "group"} if tip else {"group": "group"})
     return render(
         request,
         "nouns/tips/form.html",

@@ -3,12 +3,14 @@
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from html import unescape
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
 
 from admin.kit.forms.fields import Form
-from admin.kit.pickers import area_code, read_areas
+from admin.kit.pickers import area_code, name_codes, read_areas
 from records.areas import areas
 from records.core.actor import Role, system_actor
 from records.demo import article, groups, hamlets
@@ -53,6 +55,14 @@ def filters(page: str) -> dict[str, str]:
     """What the filter by area would send."""
     form = unescape(page).partition('id="search"')[2].partition("</form>")[0]
     return dict(re.findall(r'name="(area\w*)"[^>]*?value="([^"]*)"', form, re.DOTALL))
+
+
+async def test_code_is_named_by_kind_of_its_input(places: dict[str, Group]) -> None:
+    group, request = next(iter(places.values())), cast("Any", SimpleNamespace(actor=BY))
+    form = Form({"place": "29905", "into": group.code, "kept": "29905"})
+    await name_codes(request, form, {"place": "area", "into": "group", "kept": "line"})
+    assert set(form.named) == {"place", "into"}
+    assert (form.named["place"].value, form.named["into"].value) == ("29905", group.code)
 
 
 async def test_group_prefills_tip_that_can_be_saved(staff_client: SignIn, places: dict[str, Group]) -> None:
