@@ -23,7 +23,7 @@ from records.tables.activities import ActivityKind
     "activities",
     right=Right.ACTIVITIES_READ,
     scoped=True,
-    description="A meeting of a group (sinh hoạt định kỳ), or an outreach or other session "
+    description="A meeting of a group (họp tổ), or an outreach or other session "
     "(cuộc tuyên truyền). Its minutes cannot be read here.",
     keys={"held_on": Key(KeyType.DAY, "the day on which they were held"), "updated_at": UPDATED_AT},
 )

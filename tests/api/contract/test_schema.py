@@ -74,7 +74,7 @@ def test_text_is_unchanged_when_printed_again() -> None:
 
 # The domain's own word for each record: what staff read, and what a term of ours stands for.
 TERMS = {
-    "Activity": "sinh hoạt định kỳ",
+    "Activity": "họp tổ",
     "Area": "địa bàn",
     "AreaSuccession": "địa bàn",
     "FrequentQuestion": "thắc mắc",
