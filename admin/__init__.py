@@ -78,7 +78,7 @@ def routes() -> list[BaseRoute]:
         *page_at("/admin", get=dashboard.show),
         *page_at("/admin/search", get=search.show),
         *page_at("/admin/help", get=search.help_page),
-        # The pages of nouns are found by themselves; these show or seal what is beside them.
+        # The pages of nouns are found by themselves; these lead to the sealed data of their records.
         *nouns.routes(),
         *page_at("/admin/tips/{id:uuid}/reporter", get=reporters.new, post=reporters.attach),
         *page_at("/admin/tips/{id:uuid}/reveal", get=reveals.new, post=reveals.create),

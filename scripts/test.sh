@@ -1,5 +1,5 @@
 #!/bin/sh
-# test.sh pytest's arguments: the tests that they pick (`--cov` measures what they cover).
+# test.sh ARGUMENTS: runs pytest with them (`--cov` measures what the tests cover).
 set -eu
 # Processes have to agree on what there is to run, sets in their order too.
 export PYTHONHASHSEED=0

@@ -74,7 +74,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if not os.environ.get("CHROMIUM") and not os.environ.get("CI"):
         for item in items:
             if "browser" in item.keywords:
-                item.add_marker(pytest.mark.skip(reason="not run: no Chromium on this machine"))
+                item.add_marker(pytest.mark.skip(reason="not run: CHROMIUM is not set"))
 
 
 def _place(item: pytest.Item) -> int:

@@ -1,4 +1,4 @@
-"""A real Chromium (`CHROMIUM`, which scripts/test.sh finds) against the service on a free loopback port."""
+"""A real Chromium (`CHROMIUM`, which the Makefile sets) against the service on a free loopback port."""
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
