@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import Request
 
 from admin.kit.request import PageRequest
 from records.core.errors import Message, ValidationFailed
@@ -41,21 +40,28 @@ class FormTooLarge(ValidationFailed):
 
 
 class _CappedParser(MultiPartParser):
-    """Keeps files in memory up to a limit, never on disk unencrypted; of what is beyond, only the size.
+    """Keeps files and texts in memory up to a limit each, never on disk unencrypted.
 
-    So the fields after a file that is too large are read too.
+    Of files beyond it only the size is kept, so that the fields after them are read too.
     """
 
     spool_max_size = _MAX_UPLOAD_BYTES
-    _kept = 0
+    max_text_bytes = _MAX_ANONYMOUS_BYTES
+    max_file_bytes = 0
+    text_bytes = 0
+    _file_bytes = 0
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
-        file = self._current_part.file
-        if file is not None and self._kept + end - start > _MAX_UPLOAD_BYTES:
-            file.size = (file.size or 0) + end - start
+        file, length = self._current_part.file, end - start
+        if file is None:
+            self.text_bytes += length
+            if self.text_bytes > self.max_text_bytes:
+                return
+        elif self._file_bytes + length > self.max_file_bytes:
+            file.size = (file.size or 0) + length
             return
-        if file is not None:
-            self._kept += end - start
+        else:
+            self._file_bytes += length
         super().on_part_data(data, start, end)
 
 
@@ -67,7 +73,7 @@ async def read_form(request: PageRequest) -> FormData:
     if content_type.startswith(_FILES):
         for ending, limits in _UPLOADS.items():
             if http_request.url.path.endswith(ending):
-                return await _read_multipart(http_request, *limits)
+                return await _read_multipart(request, *limits)
     if content_type.partition(";")[0].strip().lower() != _FORM:
         raise ValidationFailed({"": Message("Send this as a form.")})
     body, read = bytearray(), 0
@@ -94,8 +100,9 @@ async def _decode(body: bytes, *, anonymous: bool) -> list[tuple[str, str]]:
     return await get_running_loop().run_in_executor(_anonymous_executor if anonymous else None, decode)
 
 
-async def _read_multipart(http_request: Request, max_fields: int, max_field_bytes: int) -> FormData:
-    """The fields of a form with a file; see `read_upload`."""
+async def _read_multipart(request: PageRequest, max_fields: int, max_field_bytes: int) -> FormData:
+    """The fields of a form with a file; see `read_upload`. Without a sign-in no file is kept."""
+    http_request = request.http_request
     # Of the two inputs of a picture one stays empty.
     parser = _CappedParser(
         http_request.headers,
@@ -104,11 +111,17 @@ async def _read_multipart(http_request: Request, max_fields: int, max_field_byte
         max_fields=max_fields,
         max_part_size=max_field_bytes,
     )
+    if request.signed_in:
+        parser.max_text_bytes, parser.max_file_bytes = _MAX_BYTES, _MAX_UPLOAD_BYTES
     try:
-        return await parser.parse()
+        form = await parser.parse()
     except (MultiPartException, ValueError):
         # A text may be said to be in a code that it is not.
         raise ValidationFailed({"": Message("Send this as a form.")}) from None
+    if parser.text_bytes > parser.max_text_bytes:
+        await form.close()
+        raise FormTooLarge({"": Message(_TOO_MUCH_TEXT)})
+    return form
 
 
 async def read_upload(upload: UploadFile) -> bytes:

@@ -28,6 +28,8 @@ _ISO_DAY: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _TIME: Final = re.compile(r"(\d{1,2})[:hg](\d{2})(?::\d{2})?")
 _INTEGER: Final = re.compile(r"\d{1,3}(?:[.,  ]\d{3})+|\d{1,9}")
 # Far from the first and the last year of `datetime`, beyond which no moment in UTC exists.
+# Texts beyond it are not normalized to see how long they are: megabytes of accents take seconds.
+_LONG: Final = 100_000
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2999
 _REQUIRED: Final = _("Enter a value.")
@@ -98,13 +100,15 @@ class Form:
     def require(self, *names: str) -> None:
         """Adds a problem for each of these fields that is empty."""
         for name in names:
-            if not normalize_text(self.text(name)):
+            text = self.text(name)
+            if len(text) < _LONG and not normalize_text(text):
                 self.add_problem(name, _REQUIRED)
 
     def check_lengths(self, limits: Mapping[str, int]) -> None:
         """Adds a problem for each field that is longer than its limit."""
         for name, max_length in limits.items():
-            if len(normalize_text(self.text(name))) > max_length:
+            text = self.text(name)
+            if len(text) > max_length + _LONG or len(normalize_text(text)) > max_length:
                 self.add_problem(name, "Use at most {most} characters.", most=max_length)
 
     def raise_if_invalid(self) -> None:

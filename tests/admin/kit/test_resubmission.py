@@ -175,6 +175,15 @@ async def test_form_is_not_kept_when_too_large(staff_client: SignIn) -> None:
     assert "x" * 100 not in answer.text
 
 
+async def test_form_with_files_is_not_kept_when_texts_are_too_large(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER)
+    await over(client)
+    texts = {f"text-{number}": (None, "x" * 100_000) for number in range(6)}
+    answer = await client.post("/admin/tips", files=texts, headers=OURS[0])
+    assert answer.status_code == 413
+    assert "x" * 100 not in answer.text
+
+
 async def test_form_of_stranger_accepts_half_mebibyte(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER)
     await over(client)

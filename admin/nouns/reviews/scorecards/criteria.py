@@ -9,6 +9,7 @@ from starlette.datastructures import ImmutableMultiDict
 from admin.kit.forms.fields import Form
 from admin.kit.request import PageRequest
 from records.core.language import label
+from records.nouns.reviews.scorecards import MAX_CRITERIA
 from records.tables.reviews import Measure
 
 COLUMNS: Final = ("criterion", "max_points", "measure")
@@ -36,8 +37,9 @@ def text_of(rows: Iterable[Row]) -> str:
 
 
 def rows_of(text: str) -> list[Row]:
-    """The rows of a text."""
-    lines = (line.removeprefix(_BULLET).split("\t") for line in text.splitlines())
+    """The rows of a text, at most one more than a scorecard may have."""
+    rows = text.splitlines()[: MAX_CRITERIA + 1]
+    lines = (line.removeprefix(_BULLET).split("\t") for line in rows)
     return [dict(zip(COLUMNS, [*line, "", ""], strict=False)) for line in lines]
 
 

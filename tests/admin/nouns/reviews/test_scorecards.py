@@ -6,6 +6,7 @@ from decimal import Decimal
 import httpx
 import pytest
 
+from admin.nouns.reviews.scorecards import criteria
 from records.core.actor import Role
 from records.nouns.reviews import scorecards
 from records.tables import Criterion, Scorecard
@@ -98,6 +99,10 @@ async def test_criteria_of_two_people_are_asked_about_as_one(client: httpx.Async
     answer = await client.post(path, data=again | {"keep-criteria": "mine", "max_points": ["1", "2", "3"]})
     assert answer.status_code == 303
     assert filled((await client.get(f"{path}/edit")).text)["max_points"] == ["20", "50", "30"]
+
+
+def test_text_of_criteria_gives_no_more_rows_than_may_be_refused() -> None:
+    assert len(criteria.rows_of("a\n" * 20_000)) == scorecards.MAX_CRITERIA + 1
 
 
 async def test_rows_are_added_to_an_edit_without_losing_what_was_opened(client: httpx.AsyncClient) -> None:
