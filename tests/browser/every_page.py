@@ -1,8 +1,8 @@
 """Every page of the admin for every role that opens it, found from the matrix of routes, in a real Chromium.
 
 Each is looked at on a phone, at 400 % zoom and at a desk, in light, dark and with more contrast: axe-core
-finds nothing, nothing scrolls sideways, and no page weighs too much, shifts, complains or asks
-another service. The main pages are painted in time over a slow connection by a slow phone.
+finds nothing, Tab reaches everything, nothing scrolls sideways, and no page weighs too much, shifts,
+complains or asks another service. The main pages are painted in time over a slow connection by a slow phone.
 """
 
 import re
@@ -45,6 +45,28 @@ _SLOWER, _MOST_MILLISECONDS, _ROWS = 4, 1_000, 25
 _PAINT = """new Promise(resolve => new PerformanceObserver(
   list => resolve(list.getEntries().at(-1).startTime)
 ).observe({type: "largest-contentful-paint", buffered: true}))"""
+_MOST_TABS = 600
+_BEFORE_TAB = """() => {
+  document.activeElement?.blur();
+  window.getSelection()?.collapse(document.body, 0);
+  window.reached = new Set();
+}"""
+# Whether the focus is where it was before. From the end of a page it comes to the beginning again.
+_AT_TAB = """() => {
+  const one = document.activeElement;
+  if (window.reached.has(one)) return true;
+  window.reached.add(one);
+  return false;
+}"""
+# Of radio buttons Tab reaches one, from which arrows lead on.
+_AFTER_TAB = """() => {
+  const names = new Set([...window.reached].map(one => one.type === "radio" && one.name));
+  return [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")]
+    .filter(one => one.tabIndex >= 0 && one.checkVisibility({visibilityProperty: true}))
+    .filter(one => !one.matches(":disabled, [type=hidden], [inert] *") && !window.reached.has(one))
+    .filter(one => !(one.type === "radio" && names.has(one.name)))
+    .map(one => one.outerHTML.slice(0, 80));
+}"""
 # Looked at in each scheme and width already.
 _looked_at: set[str] = set()
 
@@ -116,6 +138,15 @@ class Visit:
                 found |= {f"{path} ({scheme}, {width}): {one}" for one in await violations(self.page)}
         await self.page.emulate_media(color_scheme="light", contrast="no-preference")
         return sorted(found)
+
+    async def tab_through(self, path: str) -> list[str]:
+        """What the Tab key does not reach in an open page, by its beginning."""
+        await self.page.evaluate(_BEFORE_TAB)
+        for _ in range(_MOST_TABS):
+            await self.page.keyboard.press("Tab")
+            if await self.page.evaluate(_AT_TAB):
+                break
+        return [f"{path}: Tab does not reach {one}" for one in await self.page.evaluate(_AFTER_TAB)]
 
 
 @pytest.fixture
@@ -191,6 +222,7 @@ async def test_every_page_is_sound(visit: Visit, database: str, colleague: Actor
         if route not in _looked_at:
             _looked_at.add(route)
             found += await visit.look_closely(path)
+            found += await visit.tab_through(path)
     assert found == []
 
 
