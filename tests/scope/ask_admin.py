@@ -33,7 +33,7 @@ async def ask(world: World, client: httpx.AsyncClient, cookie: str, who: Actor, 
             while path:
                 text = (await get(path)).text
                 found |= set(re.findall(rf'href="/admin/{noun}/([0-9a-f-]{{36}})["?]', text))
-                after = re.search(rf'href="(/admin/{noun}\?(?:[^"]*[&;])?after=[^"]*)"', text)
+                after = re.search(r'rel="next"[^>]* href="([^"]*)"', text)
                 path = after[1].replace("&amp;", "&") if after else None
             proof.rows(f"admin {noun} {kind}", found, {str(row.id) for row in wanted}, who.areas, query)
         others = {row.code for other in ("groups", "tips") for row in world.rows[other]}
