@@ -14,17 +14,22 @@ from admin.kit.nouns.pages import Pages
 def declared_pages() -> Iterator[Pages[Any, Any]]:
     """The ordinary pages of every noun here whose module `pages` declares them as `PAGES`."""
     for module in _modules():
-        pages = getattr(module, "PAGES", None)
-        if module.__name__.endswith(".pages") and isinstance(pages, Pages):
-            yield pages
+        yield from _pages_of(module)
 
 
 def routes() -> Iterator[Route]:
     """The routes of the ordinary pages, and those that modules declare besides as `ROUTES`."""
-    for pages in declared_pages():
-        yield from pages.routes()
     for module in _modules():
+        for pages in _pages_of(module):
+            yield from pages.routes()
         yield from getattr(module, "ROUTES", ())
+
+
+def _pages_of(module: ModuleType) -> Iterator[Pages[Any, Any]]:
+    pages = getattr(module, "PAGES", None)
+    # Other modules import it.
+    if module.__name__.endswith(".pages") and isinstance(pages, Pages):
+        yield pages
 
 
 def _modules() -> Iterator[ModuleType]:
