@@ -105,12 +105,16 @@ def missing(actor: Actor, quarter: date) -> QuerySet[Group]:
 
     Raises `PermissionDenied`.
     """
+    condition = has_not_met(actor, quarter)
+    return groups.visible_to(actor).filter(condition)
+
+
+def has_not_met(actor: Actor, quarter: date) -> Q:
+    """The condition that a group is an active self-governing one without a meeting in a quarter.
+
+    Raises `PermissionDenied`.
+    """
     check_right(actor, Right.ACTIVITIES_READ)
-    return groups.visible_to(actor).filter(has_not_met(quarter))
-
-
-def has_not_met(quarter: date) -> Q:
-    """The condition that a group is an active self-governing one without a meeting in a quarter."""
     start, end = quarter_of(quarter)
     # Meetings in any area count: the group may have moved since.
     met = Activity.filter(_MEETINGS, held_on__range=(start, end), group_id__isnull=False)

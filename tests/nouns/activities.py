@@ -75,6 +75,11 @@ TABLES: Final = Tables(
         (Right.ACTIVITIES_READ, "missing", _missing),
         (
             Right.ACTIVITIES_READ,
+            "has_not_met",
+            lambda by: Group.filter(activities.has_not_met(by, DAY)).count(),
+        ),
+        (
+            Right.ACTIVITIES_READ,
             "quarters_of",
             lambda by: activities.quarters_of(Group(id=NO_ONE), DAY.year, by=by),
         ),

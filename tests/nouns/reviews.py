@@ -74,6 +74,7 @@ TABLES: Final = Tables(
     verbs=[
         (Right.REVIEWS_READ, "see", lambda by: reviews.visible_to(by).count()),
         (Right.REVIEWS_READ, "due", lambda by: reviews.due(with_groups(by), DAY.year).count()),
+        (Right.REVIEWS_READ, "is_due", lambda by: Group.filter(reviews.is_due(by, DAY.year)).count()),
         (Right.REVIEWS_READ, "progress", lambda by: reviews.progress(with_groups(by), DAY.year)),
         (
             Right.REVIEWS_READ,

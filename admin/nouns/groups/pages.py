@@ -117,13 +117,13 @@ PAGES: Final = Pages[Group, GroupDraft](
         tick_filter(
             "unmet",
             _("No meeting this quarter"),
-            lambda _request, rows: rows.filter(activities.has_not_met(today())),
+            lambda request, rows: rows.filter(activities.has_not_met(request.actor, today())),
             can=lambda actor: has_right(actor, Right.ACTIVITIES_READ),
         ),
         tick_filter(
             "unreviewed",
             _("No review this year"),
-            lambda _request, rows: rows.filter(reviews.is_due(today().year)),
+            lambda request, rows: rows.filter(reviews.is_due(request.actor, today().year)),
             can=lambda actor: has_right(actor, Right.REVIEWS_READ),
         ),
         tick_filter(

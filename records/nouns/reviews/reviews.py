@@ -91,12 +91,16 @@ NOUN: Final = Noun(
 
 def due(actor: Actor, year: int) -> QuerySet[Group]:
     """The active self-governing groups that have no review for `year`. Raises `PermissionDenied`."""
+    condition = is_due(actor, year)
+    return groups.visible_to(actor).filter(condition)
+
+
+def is_due(actor: Actor, year: int) -> Q:
+    """The condition that a group is an active self-governing one without a review for `year`.
+
+    Raises `PermissionDenied`.
+    """
     check_right(actor, Right.REVIEWS_READ)
-    return groups.visible_to(actor).filter(is_due(year))
-
-
-def is_due(year: int) -> Q:
-    """The condition that a group is an active self-governing one without a review for `year`."""
     reviewed = Review.filter(year=year, deleted_at__isnull=True)
     return Q(
         Q(founded_on__isnull=True) | Q(founded_on__lte=date(year, 12, 31)),
