@@ -33,13 +33,14 @@ class Filter:
     """One filter: how its value is read from the form, and how it narrows the rows.
 
     With `source` the list of a value begins from other rows than its own; all other filters narrow these.
+    Raises `TypeError` without both.
     """
 
     name: str
     label: str
     kind: InputKind
     read: Callable[[PageRequest, Form], Awaitable[Any]]
-    apply: Callable[[PageRequest, Rows, Any], Rows] = lambda _request, rows, _value: rows
+    apply: Callable[[PageRequest, Rows, Any], Rows] | None = None
     source: Callable[[Actor, Any], Rows] | None = None
     choices: Callable[[PageRequest], Awaitable[list[Choice]]] | None = None
     can: Callable[[Actor], bool] = lambda _actor: True
@@ -49,6 +50,10 @@ class Filter:
     # The label of the empty choice.
     none: str = _("All")
 
+    def __post_init__(self) -> None:
+        if self.apply is None and self.source is None:
+            raise TypeError(f"the filter {self.name} changes no list")
+
     async def chosen(self, request: PageRequest, form: Form) -> Any:
         """The chosen value; None without one."""
         return await self.read(request, form) if self.can(request.actor) and form.text(self.name) else None
@@ -56,7 +61,7 @@ class Filter:
     async def apply_to(self, request: PageRequest, form: Form, rows: Rows) -> Rows:
         """`rows` filtered by the chosen value; all of them if there is none."""
         value = await self.chosen(request, form)
-        return rows if value is None else self.apply(request, rows, value)
+        return rows if value is None or self.apply is None else self.apply(request, rows, value)
 
     async def input(self, request: PageRequest) -> Input:
         """The input of this filter."""
@@ -99,7 +104,7 @@ def field_filter(column: str, field: Field) -> Filter:
 def tick_filter(
     name: str,
     label: str,
-    apply: Callable[[PageRequest, Rows], Rows] = lambda _request, rows: rows,
+    apply: Callable[[PageRequest, Rows], Rows] | None = None,
     can: Callable[[Actor], bool] | None = None,
     source: Callable[[Actor], Rows] | None = None,
 ) -> Filter:
@@ -113,7 +118,7 @@ def tick_filter(
         label=label,
         kind="tick",
         read=read,
-        apply=lambda request, rows, _value: apply(request, rows),
+        apply=(lambda request, rows, _value: apply(request, rows)) if apply else None,
         source=(lambda actor, _value: source(actor)) if source else None,
         can=can or (lambda _actor: True),
     )
@@ -149,7 +154,7 @@ def read_year(form: Form) -> int | None:
 
 def year_filter(
     label: str,
-    apply: Callable[[PageRequest, Rows, int], Rows] = lambda _request, rows, _year: rows,
+    apply: Callable[[PageRequest, Rows, int], Rows] | None = None,
     *,
     source: Callable[[Actor, int], Rows] | None = None,
     years: Callable[[PageRequest], Awaitable[Collection[int]]] | None = None,

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 import admin
-from admin.kit.nouns.filters import Filter
+from admin.kit.nouns.filters import Filter, tick_filter
 from admin.kit.nouns.index import Index
 from records.core.actor import Role, system_actor
 from records.nouns import assignments
@@ -44,8 +44,14 @@ def ticks() -> Iterator[tuple[str, Index[Any], Filter]]:
 @pytest.mark.parametrize(("index", "tick"), [pytest.param(i, one, id=name) for name, i, one in ticks()])
 async def test_tick_keeps_condition_of_rows_before(database: str, index: Index[Any], tick: Filter) -> None:
     request: Any = SimpleNamespace(actor=replace(BY, id=NO_ONE))
+    assert tick.apply is not None
     rows = tick.apply(request, index.noun.table.filter(id=(other := uuid4())), True)
     assert str(other) in rows.sql(params_inline=True)
+
+
+def test_filter_is_refused_when_it_changes_nothing() -> None:
+    with pytest.raises(TypeError, match="the filter idle changes no list"):
+        tick_filter("idle", "Idle")
 
 
 async def _group(area: str) -> UUID:
