@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from tortoise.queryset import QuerySet
 
 from admin.kit.nouns.filters import Filter
+from admin.kit.nouns.index import Index
 from admin.kit.nouns.lists import Sort
-from admin.kit.nouns.pages import Pages
 from admin.kit.nouns.tables import Column
 from records.core.actor import Actor
 from records.core.language import gettext_noop as _
@@ -16,7 +15,7 @@ from records.nouns import groups
 from records.tables import Group
 
 
-def lacking_pages(
+def lacking_index(
     path: str,
     *,
     title: str,
@@ -25,9 +24,9 @@ def lacking_pages(
     column: Column[Group],
     empty: str,
     template: str = "kit/templates/list.html",
-) -> Pages[Group, Any]:
+) -> Index[Group]:
     """The list at `path`: the groups `rows` of the current period, or those of another by `period`."""
-    return Pages(
+    return Index(
         noun=replace(groups.NOUN, plural=title, visible_to=rows),
         path=path,
         record_path=f"/admin/{groups.NOUN.path}",

@@ -8,7 +8,7 @@ from admin.kit.nouns.filters import Filter
 from admin.kit.nouns.tables import Cell, Column
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
-from admin.nouns.activities.lacking import lacking_pages
+from admin.nouns.activities.lacking import lacking_index
 from admin.nouns.activities.quarters import quarter_name, record_text
 from records.core.dates import add_months, today
 from records.core.language import gettext_noop as _
@@ -38,7 +38,7 @@ def _record(request: PageRequest, row: Group) -> Cell:
     return Cell(record_text(request, day), href=href)
 
 
-PAGES: Final = lacking_pages(
+INDEX: Final = lacking_index(
     "/admin/activities/missing",
     title=_("Groups without a meeting"),
     rows=lambda actor: activities.missing(actor, today()),
@@ -56,4 +56,4 @@ PAGES: Final = lacking_pages(
     empty=_("Every group here has met."),
 )
 
-ROUTES: Final = page_at(PAGES.path, get=PAGES.index)
+ROUTES: Final = page_at(INDEX.path, get=INDEX.index)

@@ -6,7 +6,7 @@ from admin.kit.nouns.filters import year_filter
 from admin.kit.nouns.tables import Cell, Column
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
-from admin.nouns.activities.lacking import lacking_pages
+from admin.nouns.activities.lacking import lacking_index
 from admin.nouns.reviews.years import requested_year
 from records.core.dates import today
 from records.core.language import gettext_noop as _
@@ -27,7 +27,7 @@ def _review(request: PageRequest, row: Group) -> Cell:
     return Cell(request._("Review"), href=f"/admin/groups/{row.id}/review?year={requested_year(request)}")
 
 
-PAGES: Final = lacking_pages(
+INDEX: Final = lacking_index(
     "/admin/reviews/due",
     title=_("Groups without a review"),
     rows=lambda actor: reviews.due(actor, today().year),
@@ -36,4 +36,4 @@ PAGES: Final = lacking_pages(
     empty=_("Every group here is reviewed."),
 )
 
-ROUTES: Final = page_at(PAGES.path, get=PAGES.index)
+ROUTES: Final = page_at(INDEX.path, get=INDEX.index)

@@ -130,7 +130,7 @@ async def _new_form(
     )
 
 
-async def _edit_form(
+async def _show_edit(
     request: PageRequest, row: Review, form: Form, opened: EditState, status: int
 ) -> Response:
     score = read_score(form, row.scorecard, await scorecards.criteria_of(row.scorecard_id))
@@ -196,7 +196,7 @@ _EDIT_FORM: Final = EditForm[Review](
     values=_values,
     choice_labels=_choice_labels,
     save=_save,
-    show=_edit_form,
+    show=_show_edit,
     path=lambda row: f"{PATH}/{row.id}",
     flash=_("Review saved."),
 )

@@ -13,7 +13,7 @@ from records.nouns.reviews.scorecards import MAX_CRITERIA
 from records.tables.reviews import Measure
 
 COLUMNS: Final = ("criterion", "max_points", "measure")
-NAME: Final = "criteria"
+FIELD: Final = "criteria"
 # So that no line begins with an empty value, which would be stripped.
 _BULLET: Final = "• "
 
@@ -27,7 +27,7 @@ def read_form(request: PageRequest) -> Form:
     columns = (submitted.texts(name) for name in COLUMNS)
     rows = [dict(zip(COLUMNS, values, strict=True)) for values in zip_longest(*columns, fillvalue="")]
     filled = [row for row in rows if row["criterion"].strip() or row["max_points"].strip()]
-    return Form(ImmutableMultiDict([*request.form.multi_items(), (NAME, text_of(filled))]))
+    return Form(ImmutableMultiDict([*request.form.multi_items(), (FIELD, text_of(filled))]))
 
 
 def text_of(rows: Iterable[Row]) -> str:

@@ -101,7 +101,7 @@ def _draft(form: Form) -> ScorecardDraft:
     """The scorecard that was entered. Raises `ValidationFailed`."""
     form.require("name", "province", "year_from", *_THRESHOLDS)
     form.check_lengths(max_lengths(ScorecardDraft))
-    rows = criteria.rows_of(form.text(criteria.NAME))
+    rows = criteria.rows_of(form.text(criteria.FIELD))
     drafts = [_criterion(form, index, row) for index, row in enumerate(rows)]
     least = {name: form.decimal(name) or Decimal(0) for name in _THRESHOLDS}
     province, year = form.id("province"), form.integer("year_from")
@@ -144,7 +144,7 @@ async def _values(request: PageRequest, card: Scorecard) -> Values:
         "province": str(card.province_id),
         "year_from": str(card.year_from),
         **{name: points_text(request, getattr(card, name)) for name in _THRESHOLDS},
-        criteria.NAME: criteria.text_of(rows),
+        criteria.FIELD: criteria.text_of(rows),
     }
 
 
@@ -157,7 +157,7 @@ async def _form(
     status: int = 200,
     more: bool = False,
 ) -> Response:
-    rows, blank = criteria.rows_of(form.text(criteria.NAME)), dict.fromkeys(criteria.COLUMNS, "")
+    rows, blank = criteria.rows_of(form.text(criteria.FIELD)), dict.fromkeys(criteria.COLUMNS, "")
     added = _BLANK_ROWS if more or not rows else 0
     wanted = max(len(rows), min(len(rows) + added, scorecards.MAX_CRITERIA))
     path = request.http_request.url.path
@@ -179,7 +179,7 @@ async def _form(
     )
 
 
-async def _edit_form(
+async def _show_edit(
     request: PageRequest, card: Scorecard, form: Form, opened: EditState, status: int
 ) -> Response:
     return await _form(request, form, card, opened, status=status)
@@ -192,10 +192,10 @@ async def _provinces(request: PageRequest) -> list[Choice]:
 
 
 async def _choice_labels(request: PageRequest, card: Scorecard, form: Form) -> Mapping[str, list[Choice]]:
-    texts = [str((await _values(request, card))[criteria.NAME]), form.selected(criteria.NAME)]
+    texts = [str((await _values(request, card))[criteria.FIELD]), form.selected(criteria.FIELD)]
     return {
         "province": await _provinces(request),
-        criteria.NAME: [Choice(text, criteria.readable(request, text)) for text in texts],
+        criteria.FIELD: [Choice(text, criteria.readable(request, text)) for text in texts],
     }
 
 
@@ -209,7 +209,7 @@ _EDIT_FORM: Final = EditForm[Scorecard](
     values=_values,
     choice_labels=_choice_labels,
     save=_save,
-    show=_edit_form,
+    show=_show_edit,
     path=lambda card: f"{PATH}/{card.id}",
     flash=_SAVED,
     field_groups=(_THRESHOLDS,),
