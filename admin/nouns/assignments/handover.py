@@ -52,7 +52,7 @@ async def hand_over(request: PageRequest) -> Response:
         return await _page(request, form)
     except Conflict as conflict:
         form.problems[""] = conflict.message
-        return await _page(request, form, status=409)
+        return await _page(request, form, problem_status=409)
     return redirect_with_flash(request, PATH, _("Everything was handed over."))
 
 
@@ -62,7 +62,7 @@ def _require_people(form: Form, names: Iterable[str]) -> None:
             form.add_problem(name, _CHOOSE)
 
 
-async def _page(request: PageRequest, form: Form, *, status: int = 422) -> Response:
+async def _page(request: PageRequest, form: Form, *, problem_status: int = 422) -> Response:
     people = [Choice(str(one.id), one.name) async for one in handover.people(request.actor)]
     workload = await _workload(request, form)
     successors = [one async for one in handover.successors(workload)] if workload else []
@@ -74,7 +74,7 @@ async def _page(request: PageRequest, form: Form, *, status: int = 422) -> Respo
     return render(
         request,
         "nouns/assignments/handover.html",
-        status=status if form.problems else 200,
+        status=problem_status if form.problems else 200,
         form=form,
         path=f"{PATH}/handover",
         back=PATH,
