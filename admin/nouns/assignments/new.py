@@ -53,7 +53,7 @@ async def create(request: PageRequest) -> Response:
 
 
 async def _read(request: PageRequest, form: Form) -> AssignmentDraft:
-    """The draft that was entered. Raises `ValidationFailed` with every problem there is."""
+    """The draft that was entered. Raises `ValidationFailed` with all that is missing or given twice."""
     draft = AssignmentDraft(**await read_fields(request, form, AssignmentDraft))
     unknown_place = {"area", "group"} & set(form.problems)
     for name, problem in assignments.problems_of(draft).items():
