@@ -32,6 +32,8 @@ class Sort:
     column: str
     descending: bool = False
     nullable: bool = False
+    # Whether the list computes it for each row: no column, and in no index.
+    computed: bool = False
     # What holds for the rows that have this order.
     condition: Q = field(default_factory=Q)
 
@@ -83,15 +85,18 @@ async def paginate(request: PageRequest, rows: QuerySet[M], sort: Sort, sorts: S
         rows = rows.filter(_after_cursor(cursor, sort, descending=descending))
     sign = "-" if descending else ""
     order = (sign + sort.column, sign + "id")
-    page, table = rows.order_by(*order).limit(PAGE_SIZE + 1), rows.model._meta  # noqa: SLF001 - its columns
-    if sort.column in table.db_fields:
+    # Not "pk": values() does not know it.
+    key = rows.model._meta.pk_attr  # noqa: SLF001 - Tortoise tells it nowhere else
+    query_of_page = rows.order_by(*order).limit(PAGE_SIZE + 1)
+    if not sort.computed:
         # The ids first: an index may hold all that is read of the rows beyond the page.
-        page = rows.model.filter(pk__in=Subquery(page.values(table.pk_attr))).order_by(*order)
-    page_rows = await page
+        ids = Subquery(query_of_page.values(key))
+        query_of_page = rows.model.filter(pk__in=ids).order_by(*order)
+    page_rows = await query_of_page
     more, page_rows = len(page_rows) > PAGE_SIZE, page_rows[:PAGE_SIZE]
     total = None if cursor else len(page_rows)
     if more and not cursor:
-        total = len(await rows.limit(MAX_COUNT + 1).values_list(table.pk_attr, flat=True))
+        total = len(await rows.limit(MAX_COUNT + 1).values_list(key, flat=True))
     if backwards:
         page_rows.reverse()
     there_is_next = bool(page_rows) and (more or backwards)
