@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from tortoise.queryset import QuerySet
 
-from admin.kit.nouns.lists import MAX_COUNT
 from admin.kit.request import PageRequest
+from admin.kit.values import MAX_COUNT
 from records.access import partners
 from records.access.approvals import requests as approvals
 from records.access.staff import factors

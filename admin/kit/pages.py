@@ -15,7 +15,7 @@ from admin.kit.forms.field_labels import FIELD_LABELS
 from admin.kit.forms.token import mask_token
 from admin.kit.menu import menu
 from admin.kit.request import PageRequest, TextSize, Theme, cookie_name
-from admin.kit.values import display_value
+from admin.kit.values import MAX_COUNT, display_value
 from records.core.dates import now
 from records.core.language import Language, format_date, format_datetime, format_number, is_translated, label
 
@@ -91,6 +91,7 @@ def _template_context(request: PageRequest) -> dict[str, Any]:
         "day": format_date,
         "moment": format_datetime,
         "now": now(),
+        "max_count": MAX_COUNT,
         "display_value": partial(display_value, request.language),
         "menu": menu(request.actor) if request.signed_in and not request.needs_second_factor else [],
         # What waits behind items of the menu, by path: its name and number, on pages that count it anyway.

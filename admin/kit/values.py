@@ -22,6 +22,8 @@ from records.tables.organisations import DatePrecision
 
 M = TypeVar("M", bound=Model)
 
+# Counting rows stops here, because counting all of them is slow.
+MAX_COUNT: Final = 1000
 _EMPTY: Final = "–"
 # In characters; a question may be longer.
 _TITLE_LENGTH: Final = 120

@@ -133,6 +133,17 @@ async def test_overview_offers_no_queue_when_nothing_waits(staff_client: SignIn)
     assert "count-none" in page
 
 
+async def test_overview_says_plus_when_counting_stopped(
+    staff_client: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("admin.dashboard.waiting", "admin.kit.pages"):
+        monkeypatch.setattr(f"{module}.MAX_COUNT", 2)
+    for number in range(4):
+        await some_tip(f"Tin {number} (minh họa)")
+    page = (await (await staff_client(Role.OFFICER, "29905")).get("/admin")).text
+    assert "<strong>2+</strong> <span>New tips" in page
+
+
 async def test_workload_shows_twenty_and_counts_others(staff_client: SignIn) -> None:
     client = await staff_client(Role.COMMANDER, "29905")
     people = [

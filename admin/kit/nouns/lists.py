@@ -12,14 +12,13 @@ from tortoise.queryset import QuerySet
 
 from admin.kit.forms.fields import Form
 from admin.kit.request import PageRequest
+from admin.kit.values import MAX_COUNT
 from records.core.errors import Message, ValidationFailed
 from records.core.language import gettext_noop as _
 
 M = TypeVar("M", bound=Model)
 
 PAGE_SIZE: Final = 25
-# Counting stops here, because counting all rows is slow.
-MAX_COUNT: Final = 1000
 _MAX_CODE: Final = 32
 
 

@@ -10,8 +10,9 @@ from tortoise.expressions import Q
 
 from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.nouns.filters import Filter, Rows, field_filter, tick_filter
-from admin.kit.nouns.lists import MAX_COUNT, Sort
+from admin.kit.nouns.lists import Sort
 from admin.kit.request import PageRequest
+from admin.kit.values import MAX_COUNT
 from records.core.dates import midnight, today
 from records.core.language import gettext_noop as _
 from records.core.search import filter_by_search
