@@ -90,6 +90,8 @@ class Visit:
             await self.page.fill("#field-password", PASSWORD)
             await self.page.click("main button")
             await self.page.wait_for_url(f"**{path}")
+            self.received.clear()
+            await self.page.goto(path, wait_until="load")
         elif answer.status not in {200, 409}:
             self.complaints.append(f"status {answer.status}")
 
