@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from admin.kit.forms.fields import Choice, Form, parse_day
+from admin.kit.forms.fields import Choice, Form
 from admin.kit.nouns.drafts import read_draft
 from admin.kit.nouns.references import reference_choices
 from admin.kit.pages import redirect_with_flash, render
@@ -73,7 +73,7 @@ def _answers(form: Form, group: Group) -> Form:
 
 def _quarter(request: PageRequest) -> date:
     """The first day of the quarter that the address names, else of this one."""
-    return quarter_of(parse_day(request.http_request.query_params.get("quarter", "")) or today())[0]
+    return quarter_of(Form(request.http_request.query_params).day("quarter") or today())[0]
 
 
 async def _page(request: PageRequest, group: Group, form: Form, *, status: int = 200) -> Response:

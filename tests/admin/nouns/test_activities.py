@@ -183,6 +183,7 @@ async def test_missing_lists_groups_of_chosen_quarter(client: httpx.AsyncClient)
     assert f"{way}?quarter={earlier}" in page
     assert "Today" not in (await client.get(f"{way}?quarter={earlier}")).text
     assert (await client.get(f"{PATH}/missing?quarter=soon")).status_code == 422
+    assert "Today" in (await client.get(f"{way}?quarter=9999-12-31")).text
 
 
 async def test_group_page_shows_its_quarters(client: httpx.AsyncClient) -> None:
