@@ -39,7 +39,7 @@ async def test_reveal_is_refused_with_reason(
     await expect(page.locator("#field-refusal-problem")).to_contain_text("Vui lòng điền mục này.")
     await page.fill("#field-refusal", WHY)
     await page.click("button:text-is('Từ chối')")
-    await expect(page.locator("#toasts")).to_contain_text("Đã quyết định đề nghị.")
+    await expect(page.locator("#toasts")).to_contain_text("Đã từ chối đề nghị.")
     row = await Reveal.get(id=requested.id)
     assert (row.approved, row.refusal) == (False, WHY)
 

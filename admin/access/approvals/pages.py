@@ -100,25 +100,23 @@ async def decide(request: PageRequest) -> Response:
     check_right(request.actor, Right.APPROVALS_DECIDE)
     require_recent_authentication(request)
     form = Form(request.form)
-    chosen = form.text("decision")
+    approve = form.is_approval()
+    if form.problems:
+        return await _decision_form(request, form, status=422)
     try:
-        if chosen not in {"approve", "refuse"}:
-            form.add_problem("", "Choose one.")
-        form.raise_if_invalid()
-        if chosen == "approve":
+        if approve:
             await requests.approve(request.id, by=request.actor)
         else:
             await requests.refuse(request.id, refusal=form.text("refusal"), by=request.actor)
     except ValidationFailed as error:
         # What was asked for may not fit any more: then the fields are those of another form.
-        form.problems |= error.problems if chosen == "refuse" else {"": next(iter(error.problems.values()))}
+        form.problems |= {"": next(iter(error.problems.values()))} if approve else error.problems
         return await _decision_form(request, form, status=422)
     except Conflict as conflict:
         form.problems[""] = conflict.message
         return await _decision_form(request, form, status=409)
-    return redirect_with_flash(
-        request, "/admin/approvals", _("Request approved.") if chosen == "approve" else _("Request refused.")
-    )
+    flash = _("Request approved.") if approve else _("Request refused.")
+    return redirect_with_flash(request, "/admin/approvals", flash)
 
 
 async def withdraw(request: PageRequest) -> Response:

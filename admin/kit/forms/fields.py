@@ -205,6 +205,15 @@ class Form:
             return None
         return day
 
+    def is_approval(self) -> bool:
+        """Whether "approve" was pressed and not "refuse"; a reason for refusing does not go with it."""
+        decision = self.text("decision")
+        if decision not in {"approve", "refuse"}:
+            self.add_problem("", _CHOOSE_ONE)
+        if decision == "approve" and self.text("refusal").strip():
+            self.add_problem("refusal", _("You wrote a reason for refusing. Refuse, or delete the reason."))
+        return decision == "approve"
+
     def expected_version(self) -> int:
         """The version of the record from which the form was rendered."""
         text = self.text("expected_version")

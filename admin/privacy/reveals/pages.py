@@ -147,9 +147,7 @@ async def decide(request: PageRequest) -> Response:
     require_recent_authentication(request)
     form = Form(request.form)
     try:
-        approve = form.text("decision") == "approve"
-        if not approve and form.text("decision") != "refuse":
-            form.add_problem("", "Choose one.")
+        approve = form.is_approval()
         minutes = form.integer("minutes") if approve else None
         if approve and minutes is None:
             form.add_problem("minutes", "Enter a value.")
@@ -160,7 +158,8 @@ async def decide(request: PageRequest) -> Response:
     except ValidationFailed as error:
         form.problems |= error.problems
         return await _decision_form(request, form, status=422)
-    return redirect_with_flash(request, "/admin/reveals", _("Request decided."))
+    flash = _("Request approved.") if approve else _("Request refused.")
+    return redirect_with_flash(request, "/admin/reveals", flash)
 
 
 async def _load_own(request: PageRequest) -> Reveal:

@@ -39,7 +39,8 @@ async def asked(client: httpx.AsyncClient, path: str, fields: Fields, *, at: str
 
 
 async def decided(client: httpx.AsyncClient, page: str, decision: str = "approve") -> httpx.Response:
-    return await send(client, f"{page}/decision", {"decision": decision, "refusal": "Không cần thiết"})
+    refusal = "Không cần thiết" if decision == "refuse" else ""
+    return await send(client, f"{page}/decision", {"decision": decision, "refusal": refusal})
 
 
 async def test_partner_is_requested_and_approved(staff_client: SignIn) -> None:
@@ -135,6 +136,16 @@ async def test_request_is_withdrawn_on_its_page(staff_client: SignIn) -> None:
     assert (await send(admin, f"{page}/withdrawal", {}, at=page)).headers["location"] == page
     assert "Withdrawn" in (await admin.get(page)).text
     assert (await head.get(f"{page}/decision")).status_code == 404
+
+
+async def test_request_stays_open_when_approved_with_reason_for_refusing(staff_client: SignIn) -> None:
+    admin, head = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.COMMANDER)
+    page = await asked(admin, "/admin/staff", OFFICER, at="/admin/staff/new")
+    answer = await send(head, f"{page}/decision", {"decision": "approve", "refusal": "Chưa cần"})
+    assert answer.status_code == 422
+    assert "You wrote a reason for refusing." in answer.text
+    assert "Chưa cần" in answer.text
+    assert (await decided(head, page)).status_code == 303
 
 
 async def test_decision_says_why_when_it_cannot_be_done(staff_client: SignIn) -> None:

@@ -67,6 +67,7 @@ async def test_reveal_goes_from_tip_to_look(staff_client: SignIn) -> None:
     assert "Cần hỏi lại giờ" in page
     answer = await decided(custodian, reveal, decision="approve", minutes="30")
     assert answer.status_code == 303
+    assert "Request approved." in (await custodian.get("/admin/reveals")).text
     page = (await officer.get(f"/admin/reveals/{reveal.id}")).text
     assert "View sealed data" in page
     assert not shows_it(page)
@@ -116,6 +117,7 @@ async def test_refused_reveal_is_reported_to_requester(staff_client: SignIn) -> 
     tip = await told(officer)
     reveal = await asked(officer, tip)
     assert (await decided(custodian, reveal, decision="refuse", refusal="Không cần thiết")).status_code == 303
+    assert "Request refused." in (await custodian.get("/admin/reveals")).text
     assert "Refused" in (await officer.get("/admin/reveals")).text
     assert "Không cần thiết" in (await officer.get(f"/admin/reveals/{reveal.id}")).text
     assert "Request the identity of the reporter" in (await officer.get(f"/admin/tips/{tip.id}")).text
@@ -129,6 +131,7 @@ async def test_refused_reveal_is_reported_to_requester(staff_client: SignIn) -> 
         ({"decision": "perhaps", "minutes": "5"}, "Choose one."),
         ({"decision": "refuse", "refusal": " "}, "Enter a value."),
         ({"decision": "approve", "minutes": ""}, "Enter a value."),
+        ({"decision": "approve", "minutes": "5", "refusal": "Mẫu"}, "You wrote a reason for refusing."),
         ({"decision": "approve", "minutes": "x"}, "Enter a whole number."),
         ({"decision": "approve", "minutes": "1441"}, "Enter a number from 1 to 1440."),
     ],
