@@ -1,5 +1,6 @@
 """Renders pages, or the one block that htmx asked for, and redirects with a flash message."""
 
+import hmac
 from collections.abc import Iterable
 from functools import cache, partial
 from pathlib import Path
@@ -55,14 +56,17 @@ def render(
 
 
 def redirect_with_flash(
-    request: PageRequest, path: str, flash: str, *, merged_fields: Iterable[str] = ()
+    request: PageRequest, path: str, flash: str, *, merged_fields: Iterable[str] = (), name: str = ""
 ) -> Response:
     """Redirects to `path`, which shows `flash` once, and the labels of the fields that others saved.
 
-    Both are texts of the catalogue: a page shows no others.
+    Both are texts of the catalogue, and `name`, which fills in `flash`, is sealed: a page shows no others.
     """
     response = RedirectResponse(path, status_code=303)
     value = "|".join(quote(text) for text in [flash, *merged_fields])
+    if name:
+        value += f":{quote(name)}"
+        value += f":{_seal(request, value)}"
     request.set_cookie(response, cookie_name(request.http_request, "flash"), value, max_age=60)
     return response
 
@@ -110,15 +114,26 @@ def _template_context(request: PageRequest) -> dict[str, Any]:
 def _flash_text(request: PageRequest) -> str:
     """The text of the flash message that the previous page set."""
     cookie = request.http_request.cookies.get(cookie_name(request.http_request, "flash"), "")
-    texts = [unquote(text) for text in cookie.split("|")]
+    sealed, _colon, seal = cookie.rpartition(":")
+    if sealed and not hmac.compare_digest(seal.encode(), _seal(request, sealed).encode()):
+        return ""
+    said, _colon, name = (sealed or cookie).partition(":")
+    texts = [unquote(text) for text in said.split("|")]
     if not all(is_translated(text) for text in texts):
         return ""
-    flash, *merged_fields = [request._(text) for text in texts]
+    named = {"name": unquote(name)} if name else {}
+    flash, *merged_fields = [request._(text, **named) for text in texts]
     also = request._(
         "Someone else saved these fields in the meantime, and their version was kept: {fields}.",
         fields=", ".join(merged_fields),
     )
     return f"{flash} {also}" if merged_fields else flash
+
+
+def _seal(request: PageRequest, text: str) -> str:
+    """What only a response to this session could set beside `text`."""
+    secret = request.signed_in.form_token if request.signed_in else token_urlsafe()
+    return hmac.digest(secret.encode(), text.encode(), "sha256").hex()
 
 
 def _add_parts(context: dict[str, Any]) -> None:

@@ -32,6 +32,7 @@ TABLES: Final = Tables(
         "GET /admin/hand-downs/{id:uuid}": (READERS, "hand_down"),
         "GET POST /admin/hand-downs/{id:uuid}/receipt": (RECEIVERS, "hand_down"),
         "GET POST /admin/hand-downs/{id:uuid}/discussion": (RECEIVERS, "hand_down"),
+        "GET POST /admin/hand-downs/{id:uuid}/withdrawal": (RECEIVERS, "hand_down"),
         "GET POST /admin/hand-downs/{id:uuid}/reopening": (RECEIVERS, "hand_down"),
     },
     verbs=[
@@ -60,6 +61,11 @@ TABLES: Final = Tables(
         (Right.OUTLINES_HAND_DOWN, "remind", lambda by: hand_downs.remind(NO_ONE, by=by)),
         (Right.OUTLINES_RECEIVE, "receive_all", lambda by: hand_downs.receive_all(NO_ONE, by=by)),
         (Right.OUTLINES_RECEIVE, "receive", lambda by: hand_downs.receive(NO_ONE, expected_version=1, by=by)),
+        (
+            Right.OUTLINES_RECEIVE,
+            "withdraw_receipt",
+            lambda by: hand_downs.withdraw_receipt(NO_ONE, expected_version=1, by=by),
+        ),
         (Right.OUTLINES_RECEIVE, "reopen", lambda by: hand_downs.reopen(NO_ONE, expected_version=1, by=by)),
         (
             Right.ACTIVITIES_READ,

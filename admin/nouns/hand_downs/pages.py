@@ -31,6 +31,7 @@ PATH: Final = "/admin/hand-downs"
 _MAX_ACTIVITIES: Final = 20
 _SHOWN: Final = frozenset({"outline_id", "group_id", "organisation_id", "activity_id"})
 _RECEIVED: Final = _("Noted as received.")
+_RECEIVED_BY: Final = _("Noted as received: {name}.")
 # In the address of an action that was taken in the list.
 _LISTED: Final = "listed"
 _TONES: Final = {HandDownState.ACKNOWLEDGED: "acting", HandDownState.DISCUSSED: "done"}
@@ -120,13 +121,28 @@ async def _activities(request: PageRequest, row: HandDown) -> list[Choice]:
 
 
 async def _receive(submission: Submission[HandDown]) -> Response | None:
-    """Notes receipt; from the list it leads back there."""
+    """Notes receipt; from the list it leads back there, and says whose it was: rows move up."""
     await Verb(hand_downs.receive)(submission)
     request = submission.request
     if _LISTED not in request.http_request.query_params:
         return None
-    query = request.url_with(**{_LISTED: None}).removeprefix(request.http_request.url.path)
-    return redirect_with_flash(request, PATH + query, _RECEIVED)
+    name = await _recipient_name(request, submission.row)
+    return redirect_with_flash(
+        request, _list_address(request), _RECEIVED_BY if name else _RECEIVED, name=name
+    )
+
+
+async def _recipient_name(request: PageRequest, row: HandDown) -> str:
+    """The name of the recipient; empty for a group that moved elsewhere."""
+    if row.organisation is not None:
+        return row.organisation.name
+    group = await groups.visible_to(request.actor).get_or_none(id=row.group_id)
+    return group.name if group else ""
+
+
+def _list_address(request: PageRequest) -> str:
+    """The address of the list in which the action of this request was taken."""
+    return PATH + request.url_with(**{_LISTED: None}).removeprefix(request.http_request.url.path)
 
 
 async def _discuss(submission: Submission[HandDown]) -> object:
@@ -139,7 +155,18 @@ async def _discuss(submission: Submission[HandDown]) -> object:
     )
 
 
-ACTIONS: Final = Actions[HandDown](
+class _HandDownActions(Actions[HandDown]):
+    """The ordinary actions; who notes in the list what was noted elsewhere meanwhile stays in the list."""
+
+    async def submit(self, request: PageRequest) -> Response:
+        response = await super().submit(request)
+        is_listed = _LISTED in request.http_request.query_params
+        if response.status_code != 409 or not is_listed or (await self.load(request)).received_at is None:
+            return response
+        return redirect_with_flash(request, _list_address(request), _("This has already been received."))
+
+
+ACTIONS: Final = _HandDownActions(
     path=PATH,
     load=_load,
     back=lambda row: f"{PATH}/{row.id}",
@@ -162,6 +189,16 @@ ACTIONS: Final = Actions[HandDown](
             flash=_("Noted as discussed."),
             inputs=(Input("activity", _("Activity"), kind="choices"),),
             choices=_activities,
+        ),
+        Action(
+            "withdrawal",
+            Rule(
+                _("Withdraw the receipt"),
+                Right.OUTLINES_RECEIVE,
+                lambda _actor, row: hand_downs.state_of(row) is HandDownState.ACKNOWLEDGED,
+            ),
+            Verb(hand_downs.withdraw_receipt),
+            flash=_("Receipt withdrawn."),
         ),
         Action(
             "reopening",

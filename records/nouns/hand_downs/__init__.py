@@ -10,5 +10,12 @@ from records.nouns.hand_downs.noun import (
     visible_to,
 )
 from records.nouns.hand_downs.progress import HandDownProgress, by_area, by_outline, of_recipients
-from records.nouns.hand_downs.receipt import discussable, receive, receive_all, remind, reopen
+from records.nouns.hand_downs.receipt import (
+    discussable,
+    receive,
+    receive_all,
+    remind,
+    reopen,
+    withdraw_receipt,
+)
 from records.nouns.hand_downs.sending import MAX_RECIPIENTS, Plan, Recipients, plan, receivers, send, senders

@@ -13,7 +13,7 @@ from records.core.errors import Conflict, ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.nouns import activities, outlines
-from records.nouns.hand_downs.noun import NOUN, unreceived, visible_to
+from records.nouns.hand_downs.noun import NOUN, HandDownState, state_of, unreceived, visible_to
 from records.tables import Activity, HandDown
 
 
@@ -35,6 +35,18 @@ async def receive(
             )
         at, where = row.received_at or now(), activity_id or row.activity_id
         return await change.save(received_at=at, activity_id=where)
+
+
+async def withdraw_receipt(hand_down_id: UUID, *, expected_version: int, by: Actor) -> HandDown:
+    """Notes that it has not been received after all.
+
+    Raises `PermissionDenied`, `NotFound`, or `Conflict` where it is not received, or was discussed.
+    """
+    rows, action = visible_to(by), Right.OUTLINES_RECEIVE
+    async with change_row(NOUN, rows, hand_down_id, expected_version, action, by=by) as change:
+        is_received = state_of(change.row) is HandDownState.ACKNOWLEDGED
+        change.require(is_received, _("Only what was received and not discussed can be withdrawn."))
+        return await change.save(received_at=None)
 
 
 async def reopen(hand_down_id: UUID, *, expected_version: int, by: Actor) -> HandDown:

@@ -216,6 +216,9 @@ async def test_flash_message_is_shown_once(staff_client: SignIn) -> None:
         ("Tip%20closed.|Category", "their version was kept: Category."),
         ("Call%20this%20number", ""),
         ("Tip%20closed.|Call%20this%20number", ""),
+        (f"Noted%20as%20received%3A%20%7Bname%7D.:Call%20this%20number:{64 * '0'}", ""),
+        ("Noted%20as%20received%3A%20%7Bname%7D.:Call%20this%20number", ""),
+        ("Noted%20as%20received%3A%20%7Bname%7D.:Call%20this%20number:", ""),
         ("", ""),
     ],
 )

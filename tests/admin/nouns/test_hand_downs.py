@@ -54,8 +54,38 @@ async def test_hand_down_is_acknowledged_in_list_that_stays(client: httpx.AsyncC
     assert f'action="{path}/receipt{query}&listed=1"' in page
     answer = await send(client, f"{path}/receipt{query}&listed=1", {"expected_version": "1"}, at=PATH + query)
     assert (answer.status_code, answer.headers["location"]) == (303, PATH + query)
-    assert (await HandDown.get()).received_at is not None
-    assert f"{path}/receipt" not in (await client.get(PATH)).text
+    row = await HandDown.get().prefetch_related("group")
+    assert row.received_at is not None
+    assert row.group is not None
+    page = unescape((await client.get(PATH)).text)
+    assert f"Noted as received: {row.group.name}." in page
+    assert f"{path}/receipt" not in page
+
+
+async def test_list_returns_when_hand_down_was_acknowledged_elsewhere(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    row = await HandDown.get()
+    await hand_downs.receive(row.id, expected_version=1, by=BY)
+    query = "?state=WAITING"
+    answer = await send(client, f"{path}/receipt{query}&listed=1", {"expected_version": "1"}, at=PATH + query)
+    assert (answer.status_code, answer.headers["location"]) == (303, PATH + query)
+    assert "This has already been received." in (await client.get(PATH + query)).text
+    assert (await HandDown.get()).version == 2
+
+
+async def test_receipt_is_withdrawn_until_hand_down_is_discussed(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    row = await HandDown.get()
+    assert f"{path}/withdrawal" not in (await client.get(path)).text
+    await hand_downs.receive(row.id, expected_version=1, by=BY)
+    answer = await send(client, f"{path}/withdrawal", {"expected_version": "2"}, at=path)
+    assert answer.status_code == 303, answer.text
+    assert "Receipt withdrawn." in (await client.get(path)).text
+    assert (await HandDown.get()).received_at is None
+    await hand_downs.receive(row.id, expected_version=3, activity_id=(await meeting()).id, by=BY)
+    assert f"{path}/withdrawal" not in (await client.get(path)).text
 
 
 async def test_list_has_no_button_for_those_who_receive_nothing(path: str, staff_client: SignIn) -> None:

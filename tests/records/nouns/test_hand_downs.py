@@ -144,6 +144,22 @@ async def test_hand_down_is_received_and_discussed(chief: Actor) -> None:
     assert hand_downs.state_of(row) is HandDownState.ACKNOWLEDGED
 
 
+async def test_receipt_is_withdrawn_unless_discussed(chief: Actor) -> None:
+    to = await group()
+    (row,) = await to_groups(await published(), to)
+    with pytest.raises(Conflict):
+        await hand_downs.withdraw_receipt(row.id, expected_version=1, by=chief)
+    row = await hand_downs.receive(row.id, expected_version=1, by=chief)
+    row = await hand_downs.withdraw_receipt(row.id, expected_version=2, by=chief)
+    assert hand_downs.state_of(row) is HandDownState.WAITING
+    for told in (AuditEntry.filter(action="outlines.receive"), OutboxEvent.filter(type="outlines.receive")):
+        assert await told.filter().count() == 2
+    meeting = await activities.record(met(to), by=chief)
+    await hand_downs.receive(row.id, expected_version=3, activity_id=meeting.id, by=chief)
+    with pytest.raises(Conflict):
+        await hand_downs.withdraw_receipt(row.id, expected_version=4, by=chief)
+
+
 async def test_organisation_receives_and_discusses(chief: Actor) -> None:
     outline, police = await published(), await office(ELSEWHERE)
     (row,) = await hand_downs.send(
