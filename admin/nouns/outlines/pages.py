@@ -68,6 +68,7 @@ async def show(request: PageRequest) -> Response:
     outline = await PAGES.find(request)
     actor = request.actor
     areas = await hand_downs.by_area(outline.id, by=actor)
+    later = await hand_downs.later_edition(outline)
     return await PAGES.record(
         request,
         outline,
@@ -78,7 +79,8 @@ async def show(request: PageRequest) -> Response:
         organisations=await hand_downs.of_recipients(outline.id, organisations=True, by=actor),
         areas=[(area, area_code(area), progress) for area, progress in areas],
         editions=await outlines.editions(outline, by=actor),
-        may_hand_down=outlines.can_hand_down(actor, outline),
+        later=later,
+        may_hand_down=later is None and outlines.can_hand_down(actor, outline),
     )
 
 

@@ -18,4 +18,13 @@ from records.nouns.hand_downs.receipt import (
     reopen,
     withdraw_receipt,
 )
-from records.nouns.hand_downs.sending import MAX_RECIPIENTS, Plan, Recipients, plan, receivers, send, senders
+from records.nouns.hand_downs.sending import (
+    MAX_RECIPIENTS,
+    Plan,
+    Recipients,
+    later_edition,
+    plan,
+    receivers,
+    send,
+    senders,
+)

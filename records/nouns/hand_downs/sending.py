@@ -73,6 +73,12 @@ def receivers(actor: Actor) -> QuerySet[Organisation]:
     return Organisation.filter(within(actor), organisations.ACTIVE).order_by("name_key")
 
 
+async def later_edition(outline: Outline) -> Outline | None:
+    """The latest published edition after `outline`: where there is one, that is handed down instead."""
+    later = Outline.filter(code=outline.code, edition__gt=outline.edition, deleted_at__isnull=True)
+    return await later.filter(status=OutlineStatus.PUBLISHED).order_by("-edition").first()
+
+
 async def plan(outline_id: UUID, to: Recipients, *, sender_id: UUID, by: Actor) -> Plan:
     """To whom `send` would hand the outline down now. Raises as `send` does."""
     check_right(by, Right.OUTLINES_HAND_DOWN)
@@ -108,8 +114,7 @@ async def _outline(outline_id: UUID, by: Actor) -> Outline:
 async def _check_outline(outline: Outline, by: Actor) -> None:
     if not outlines.can_hand_down(by, outline):
         raise Conflict("Only a published outline that is still valid can be handed down.")
-    later = Outline.filter(code=outline.code, edition__gt=outline.edition, deleted_at__isnull=True)
-    if await later.filter(status=OutlineStatus.PUBLISHED).exists():
+    if await later_edition(outline) is not None:
         raise Conflict("A later edition was published. Hand that one down.")
 
 

@@ -99,6 +99,20 @@ async def test_new_edition_opens_its_form_with_same_text(client: httpx.AsyncClie
     assert f"{PATH}/{outline.id}/edition" not in page
 
 
+async def test_superseded_edition_leads_to_later_one_and_is_not_handed_down(
+    client: httpx.AsyncClient,
+) -> None:
+    first = await published()
+    path, link = f"{PATH}/{first.id}", f'href="{PATH}/{first.id}/hand-down"'
+    later = await outlines.revise(first.id, by=BY)
+    assert link in (await client.get(path)).text
+    await outlines.publish(later.id, expected_version=1, on=today(), by=BY)
+    page = (await client.get(path)).text
+    assert link not in page
+    assert f'<a href="{PATH}/{later.id}">Edition 2 was published</a>' in page
+    assert f'href="{PATH}/{later.id}/hand-down"' in (await client.get(f"{PATH}/{later.id}")).text
+
+
 async def test_hand_down_is_counted_before_it_is_sent(client: httpx.AsyncClient) -> None:
     outline, (area_id,) = await published(), await area_ids(HERE)
     first = await group()
