@@ -88,7 +88,7 @@ async def index(request: PageRequest) -> Response:
         listing=listing,
         columns=_COLUMNS,
         inputs=_inputs(request),
-        search=request._("Person"),
+        search=request._("Person, or code of the record"),
         adding="",
         chips=[],
         empty=request._("Nothing fits these filters."),
@@ -96,11 +96,14 @@ async def index(request: PageRequest) -> Response:
 
 
 async def _query(form: Form) -> AuditQuery:
+    words, row_ids = form.search_text("q"), await _row_ids(form)
+    # A code is entered where names are, too: that search is at hand on each page.
+    found = await _ids_of(words) if words and not row_ids else []
     return AuditQuery(
-        actor_names=await names_with(name) if (name := form.search_text("q")) else None,
+        actor_names=await names_with(words) if words and not found else None,
         actor_id=form.id("actor"),
         noun=form.text("noun"),
-        row_ids=await _row_ids(form),
+        row_ids=row_ids or found,
         action=_action(form),
         first=form.day("from") or (today() - WEEK if form.text("week") else None),
         last=form.day("to"),
@@ -118,13 +121,17 @@ def _action(form: Form) -> str:
 async def _row_ids(form: Form) -> list[UUID]:
     """The ids of the records with the code, or the id, that was entered."""
     text = form.text("row")
-    try:
-        return [UUID(text)] if text else []
-    except ValueError:
-        ids = await with_code(text)
-    if not ids:
+    ids = await _ids_of(text) if text else []
+    if text and not ids:
         form.add_problem("row", _("No record has this code or id."))
     return ids
+
+
+async def _ids_of(text: str) -> list[UUID]:
+    try:
+        return [UUID(text)]
+    except ValueError:
+        return await with_code(text)
 
 
 def _inputs(request: PageRequest) -> list[Input]:

@@ -42,6 +42,16 @@ async def test_audit_finds_entries_by_record_and_action(staff_client: SignIn) ->
     assert "No record has this code" in (await client.get("/admin/audit?row=TB-1999-000001")).text
 
 
+async def test_audit_finds_record_when_code_is_entered_as_person(staff_client: SignIn) -> None:
+    tip, _other = await some_tip("Tin mẫu"), await some_tip("Tin khác (minh họa)")
+    client = await staff_client(Role.AUDITOR, "29905")
+    for text in (tip.code, f" {tip.code.lower()} ", str(tip.id)):
+        page = (await client.get("/admin/audit", params={"q": text})).text
+        assert found(page) == "1", text
+    assert found((await client.get("/admin/audit?q=TB-1999-000001")).text) == "0"
+    assert found((await client.get(f"/admin/audit?q=test&row={tip.code}")).text) == "1"
+
+
 async def test_audit_hides_entries_of_other_areas(staff_client: SignIn) -> None:
     await some_tip("Nơi khác (minh họa)", area="30244")
     client = await staff_client(Role.AUDITOR, "29905")
