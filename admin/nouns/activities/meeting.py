@@ -26,6 +26,7 @@ from records.nouns.activities import ActivityDraft, quarter_of
 from records.nouns.hand_downs import meetings
 from records.tables import Group, Outline
 from records.tables.activities import ActivityKind
+from records.tables.groups import GroupKind
 
 # Fields with choices to tap, and an input for another answer.
 _QUICK: Final = ("held_on", "households_present", "outline")
@@ -59,7 +60,8 @@ async def record(request: PageRequest) -> Response:
 
 
 async def _load(request: PageRequest) -> Group:
-    group = await find(groups.NOUN, groups.visible_to(request.actor), request.id)
+    rows = groups.visible_to(request.actor).filter(kind=GroupKind.SELF_GOVERNING)
+    group = await find(groups.NOUN, rows, request.id)
     await group.fetch_related("area")
     return group
 

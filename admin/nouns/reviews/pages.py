@@ -101,6 +101,7 @@ PAGES: Final = Pages[Review, ReviewDraft](
     noun=NOUN,
     path=PATH,
     columns=(
+        "year",
         "area_id",
         Column(_("Status"), _status_cell),
         "review_class",

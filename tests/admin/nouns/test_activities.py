@@ -16,6 +16,7 @@ from records.nouns.hand_downs import Recipients
 from records.nouns.outlines import OutlineDraft
 from records.tables import Activity, Group, HandDown, Organisation, Outline
 from records.tables.activities import ActivityKind
+from records.tables.groups import GroupKind
 from records.tables.organisations import OrganisationKind
 from tests.admin.forms import filled, send
 from tests.nouns.activities import group, make
@@ -171,6 +172,15 @@ async def test_next_group_is_offered_after_saving(client: httpx.AsyncClient) -> 
     assert f"/admin/groups/{second.id}/meeting" in page
     page = (await client.get((await record(client, second, attendance="30")).headers["location"])).text
     assert "Every group has met in Quarter" in page
+
+
+async def test_meeting_has_no_form_when_group_is_not_self_governing(client: httpx.AsyncClient) -> None:
+    row = await group()
+    form = filled((await client.get(f"/admin/groups/{row.id}/meeting")).text) | {"attendance": "30"}
+    await Group.filter(id=row.id).update(kind=GroupKind.ZALO)
+    assert (await client.get(f"/admin/groups/{row.id}/meeting")).status_code == 404
+    assert (await client.post(f"/admin/groups/{row.id}/meeting", data=form)).status_code == 404
+    assert not await Activity.exists()
 
 
 async def test_missing_lists_groups_of_chosen_quarter(client: httpx.AsyncClient) -> None:

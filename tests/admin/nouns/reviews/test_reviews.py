@@ -191,6 +191,8 @@ async def test_list_is_filtered_by_year_status_and_class(police: httpx.AsyncClie
         page = (await police.get(f"{PATH}?{query}")).text
         return {name for name, row in found.items() if f"{PATH}/{row.id}" in page}
 
+    years = re.findall(r'data-name="Year">\s*(\d+)\s*<', (await police.get(PATH)).text)
+    assert sorted(years) == [str(YEAR - 1), str(YEAR), str(YEAR)]
     assert await listed("") == set(found)
     assert await listed(f"year={YEAR}") == {"ready", "open"}
     assert await listed("status=SCORING") == {"open"}
