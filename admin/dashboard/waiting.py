@@ -148,6 +148,8 @@ WAITING: Final = (
         "/admin/staff?unprotected=1",
         frozenset({_R.ADMINISTRATOR}),
         factors.without_factor,
+        # Only they themselves can add one.
+        tone="plain",
     ),
     Waiting(
         _("Background jobs that failed"),

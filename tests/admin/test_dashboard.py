@@ -144,6 +144,14 @@ async def test_overview_says_plus_when_counting_stopped(
     assert "<strong>2+</strong> <span>New tips" in page
 
 
+async def test_overview_leads_nobody_to_factors_that_only_others_can_add(staff_client: SignIn) -> None:
+    client = await staff_client(Role.ADMINISTRATOR)
+    await staff_client(Role.OFFICER)
+    page = (await client.get("/admin")).text
+    assert "Accounts without a second factor" in page
+    assert "main lead" not in page
+
+
 async def test_workload_shows_twenty_and_counts_others(staff_client: SignIn) -> None:
     client = await staff_client(Role.COMMANDER, "29905")
     people = [

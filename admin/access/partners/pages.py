@@ -45,9 +45,16 @@ _LISTS: Final = {"key": partners.with_expiring_key, "webhook": webhooks.with_fai
 async def index(request: PageRequest) -> Response:
     """The partners that this person manages."""
     form = Form(request.http_request.query_params)
-    rows = _LISTS.get(form.text("needs"), partners.visible_to)(request.actor)
-    listing = await paginate(request, rows, selected_sort(form, SORTS), SORTS)
-    return render(request, "access/partners/index.html", block="results", listing=listing, columns=_COLUMNS)
+    filtered = _LISTS.get(form.text("needs"))
+    rows = (filtered or partners.visible_to)(request.actor)
+    return render(
+        request,
+        "access/partners/index.html",
+        block="results",
+        listing=await paginate(request, rows, selected_sort(form, SORTS), SORTS),
+        columns=_COLUMNS,
+        empty=request._("Nothing fits these filters.") if filtered else request._("No partner systems yet."),
+    )
 
 
 async def show(request: PageRequest) -> Response:

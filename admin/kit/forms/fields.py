@@ -176,6 +176,9 @@ class Form:
         if re.fullmatch(r"[-\u2212]\d{1,9}", text):
             self.add_problem(name, "Enter a number that is not negative.")
             return None
+        if re.fullmatch(r"\d{10,}", text):
+            self.add_problem(name, _("This number is too large."))
+            return None
         if not _INTEGER.fullmatch(text):
             self.add_problem(name, "Enter a whole number.")
             return None

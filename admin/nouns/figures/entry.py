@@ -52,6 +52,9 @@ async def create(request: PageRequest) -> Response:
         figure = await figures.report(await read_draft(request, form, FigureDraft), by=request.actor)
     except ValidationFailed as error:
         form.problems |= error.problems
+        if "organisation" in form.problems and not form.text("area").strip():
+            # The area is that of the organisation, once this is chosen.
+            form.problems.pop("area", None)
         return await _form(request, None, form, status=422)
     return redirect_with_flash(request, f"{PATH}/{figure.id}", _("Figure reported."))
 

@@ -160,6 +160,7 @@ async def _page(
     **context: Any,
 ) -> Response:
     known = await reviews.evidence(group, year, by=request.actor)
+    found = lines(request, score, known) if score else []
     earlier = reviews.visible_to(request.actor).filter(group_id=group.id, year__lt=year)
     return render(
         request,
@@ -168,7 +169,8 @@ async def _page(
         form=form,
         title=request._("Review for {year}: {name}", year=str(year), name=group.name),
         score=score,
-        lines=lines(request, score, known) if score else [],
+        lines=found,
+        criterion_names={line.name: line.criterion.name for line in found},
         earlier=await earlier.order_by("-year").first(),
         years=_years(request, group, year),
         **{"opened": None} | context,

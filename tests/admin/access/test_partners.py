@@ -261,6 +261,16 @@ async def test_partner_page_shows_its_history(staff_client: SignIn) -> None:
     assert kept.secret_hash.hex() not in history
 
 
+async def test_list_says_that_nothing_fits_when_no_partner_needs_anybody(staff_client: SignIn) -> None:
+    client = await staff_client(Role.ADMINISTRATOR)
+    assert "No partner systems yet." in (await client.get("/admin/partners")).text
+    await somebody()
+    for needs in ("webhook", "key"):
+        page = (await client.get(f"/admin/partners?needs={needs}")).text
+        assert "Nothing fits these filters." in page
+        assert "No partner systems yet." not in page
+
+
 async def test_partner_page_shows_its_requests(staff_client: SignIn, api: httpx.AsyncClient) -> None:
     client, row = await staff_client(Role.ADMINISTRATOR), await somebody()
     key = await partners.issue_key(row.id, by=TASK)

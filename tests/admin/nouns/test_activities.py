@@ -110,6 +110,13 @@ async def test_meeting_form_keeps_input_when_wrong(client: httpx.AsyncClient) ->
     assert await Activity.all().count() == 0
 
 
+async def test_meeting_form_says_that_number_is_too_large(client: httpx.AsyncClient) -> None:
+    answer = await record(client, await group(), attendance="99999999999")
+    assert answer.status_code == 422
+    assert "This number is too large." in answer.text
+    assert "Enter a whole number." not in answer.text
+
+
 async def test_second_meeting_is_recorded_once_confirmed(client: httpx.AsyncClient) -> None:
     row = await group()
     await record(client, row, attendance="30")

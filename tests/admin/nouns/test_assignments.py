@@ -185,6 +185,16 @@ async def test_preview_of_handover_names_who_is_missing(staff_client: SignIn, st
         assert f'id="field-{field}-problem"' in answer.text, query
 
 
+async def test_handover_asks_for_nobody_when_there_is_no_successor(staff_client: SignIn) -> None:
+    client, me = await staff_client(Role.COMMANDER), await Staff.get(role=Role.COMMANDER)
+    (area_id,) = await area_ids("29905")
+    await assignments.assign(replace(OFFICER, area_id=area_id, staff_id=me.id), by=BY)
+    page = (await client.get(f"{PATH}/handover?from={me.id}")).text
+    assert "Nobody else could take over any of this." in page
+    assert 'name="to"' not in page
+    assert '<button type="submit">Preview</button>' in page
+
+
 async def test_handover_is_refused_when_something_would_be_left(
     staff_client: SignIn, staff_actor: MakeActor
 ) -> None:

@@ -66,6 +66,13 @@ async def test_form_keeps_input_when_a_number_is_unreadable(client: httpx.AsyncC
     assert await Figure.all().count() == 0
 
 
+async def test_form_asks_for_organisation_alone_when_its_area_follows(client: httpx.AsyncClient) -> None:
+    for area, fields in (("", {"organisation"}), ("nowhere", {"organisation", "area"})):
+        answer = await send(client, PATH, await typed(organisation="", area=area), at=f"{PATH}/new")
+        assert answer.status_code == 422
+        assert set(re.findall(r'href="#field-([a-z_]+)"', answer.text)) == fields
+
+
 async def test_last_period_is_shown_when_indicator_is_chosen(
     client: httpx.AsyncClient,
 ) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from html import unescape
 
 import httpx
 import pytest
@@ -74,11 +75,13 @@ async def test_form_says_what_the_records_know(police: httpx.AsyncClient) -> Non
 
 async def test_form_keeps_input_when_points_are_beyond_maximum(police: httpx.AsyncClient) -> None:
     about = await group()
-    await card()
+    (criterion, *_) = await card()
     for wrong in ("51", "nhiều", "-1"):
         answer = await record(police, about, p1=wrong, p2="30", findings="Nhận xét")
         assert answer.status_code == 422
         assert "Enter points from 0 to 50." in answer.text
+        summary = unescape(answer.text.partition('class="summary"')[2].partition("</ul>")[0])
+        assert f">{criterion.name}: Enter points" in summary
         again = filled(answer.text)
         assert (again["points-1"], again["points-2"], again["findings"]) == (wrong, "30", "Nhận xét")
     assert await Review.all().count() == 0
