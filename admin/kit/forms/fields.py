@@ -89,6 +89,11 @@ class Form:
             self.add_problem(name, "Enter letters or digits to search for.")
         return text
 
+    @property
+    def only_asks(self) -> bool:
+        """Whether nothing is wrong, and only a question has to be answered with a tick."""
+        return all(name.startswith("certain-") for name in self.problems)
+
     def has_any(self, *names: str) -> bool:
         """Whether any of these fields has a value."""
         return any(self.text(name) for name in names)

@@ -113,6 +113,7 @@ async def test_meeting_form_keeps_input_when_wrong(client: httpx.AsyncClient) ->
 async def test_meeting_form_says_that_number_is_too_large(client: httpx.AsyncClient) -> None:
     answer = await record(client, await group(), attendance="99999999999")
     assert answer.status_code == 422
+    assert "<h2>There is a problem</h2>" in answer.text
     assert "This number is too large." in answer.text
     assert "Enter a whole number." not in answer.text
 
@@ -123,6 +124,7 @@ async def test_second_meeting_is_recorded_once_confirmed(client: httpx.AsyncClie
     answer = await record(client, row, attendance="31")
     assert answer.status_code == 422
     assert "The group already met on" in answer.text
+    assert "<h2>Please confirm</h2>" in answer.text
     assert await Activity.all().count() == 1
     given = {"attendance": "31", "certain": question(answer)}
     assert (await record(client, row, **given)).status_code == 303
