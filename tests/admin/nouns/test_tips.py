@@ -91,6 +91,14 @@ async def test_tip_form_reports_problems_by_field_and_keeps_input(
     assert not await Tip.all().exists()
 
 
+async def test_tip_form_names_problems_in_order_of_fields(staff_client: SignIn) -> None:
+    client = await staff_client()
+    fields = await entered(title="", lat="x", received_at="31/02/2026 10:00")
+    page = (await send(client, "/admin/tips", fields, at="/admin/tips/new")).text
+    named = re.findall(r'href="#field-(\w+)"', page)
+    assert named == re.findall(r'id="field-(\w+)-problem"', page) == ["title", "lat", "received_at"]
+
+
 async def test_area_is_chosen_by_name_without_scripts(staff_client: SignIn) -> None:
     client = await staff_client(Role.COMMANDER, "82")
     answer = await send(client, "/admin/tips", await entered(area="tan phu"), at="/admin/tips/new")
