@@ -48,20 +48,21 @@ def _step(request: PageRequest, entry: AuditEntry) -> Cell:
     return Cell(label(request.language, RevealStep(step)) if step else action_label(request, entry.action))
 
 
+# The first column has most room.
 _COLUMNS: Final = (
-    Column[AuditEntry](_("Time"), lambda _request, row: format_datetime(row.at)),
-    Column[AuditEntry](
-        _("Person"), lambda _request, row: Cell(row.actor_name, href=f"{_PATH}?actor={row.actor_id or ''}")
-    ),
-    Column[AuditEntry](_("Action"), _step),
     Column[AuditEntry](
         _("Record"),
         lambda request, row: Cell(
             request._(_noun_label(row.noun)), remark=str(row.row_id)[-12:], href=f"{_PATH}?row={row.row_id}"
         ),
     ),
-    Column[AuditEntry](_("Reason"), lambda _request, row: row.motive),
+    Column[AuditEntry](_("Time"), lambda _request, row: format_datetime(row.at)),
+    Column[AuditEntry](
+        _("Person"), lambda _request, row: Cell(row.actor_name, href=f"{_PATH}?actor={row.actor_id or ''}")
+    ),
+    Column[AuditEntry](_("Action"), _step),
 )
+_REASON: Final = Column[AuditEntry](_("Reason"), lambda _request, row: row.motive)
 
 
 async def index(request: PageRequest) -> Response:
@@ -86,7 +87,7 @@ async def index(request: PageRequest) -> Response:
         path=_PATH,
         form=form,
         listing=listing,
-        columns=_COLUMNS,
+        columns=(*_COLUMNS, *([_REASON] if any(row.motive for row in listing.rows) else [])),
         inputs=_inputs(request),
         search=request._("Person, or code of the record"),
         adding="",

@@ -52,6 +52,18 @@ async def test_audit_finds_record_when_code_is_entered_as_person(staff_client: S
     assert found((await client.get(f"/admin/audit?q=test&row={tip.code}")).text) == "1"
 
 
+async def test_audit_has_column_of_reasons_when_one_was_given(staff_client: SignIn) -> None:
+    tip = await some_tip("Tin mẫu")
+    client = await staff_client(Role.AUDITOR, "29905")
+    page = (await client.get(f"/admin/audit?row={tip.id}")).text
+    assert re.search(rf'<th scope="row".*?\?row={tip.id}.*?{str(tip.id)[-12:]}.*?</th>', page, re.DOTALL)
+    assert 'data-name="Reason"' not in page
+    await tips.reject(tip.id, expected_version=1, reason="Không có thật", by=system_actor("test"))
+    page = (await client.get(f"/admin/audit?row={tip.id}")).text
+    assert 'data-name="Reason"' in page
+    assert "Không có thật" in page
+
+
 async def test_audit_hides_entries_of_other_areas(staff_client: SignIn) -> None:
     await some_tip("Nơi khác (minh họa)", area="30244")
     client = await staff_client(Role.AUDITOR, "29905")
