@@ -59,14 +59,16 @@ function isFilled(input) {
 }
 
 function saveDraft(form, sent) {
+  if (!person || !form.matches("[data-draft]") || hasSignedOut()) return;
+  const action = form.getAttribute("action");
+  const drafts = readDrafts();
+  // What was written before goes with the form, also where nothing of this one is kept.
+  if (sent && drafts[action]) writeDrafts({ ...drafts, [action]: { ...drafts[action], sent } });
   // What is chosen between two versions is only right on that page.
-  if (!person || !form.matches("[data-draft]") || form.elements.conflict || hasSignedOut()) return;
-  if (!draftInputs(form).some(isFilled)) return;
+  if (form.elements.conflict || !draftInputs(form).some(isFilled)) return;
   const values = {};
   for (const input of draftInputs(form).filter(isPicked)) (values[input.name] ??= []).push(input.value);
   if (!Object.keys(values).length) return;
-  const action = form.getAttribute("action");
-  const drafts = readDrafts();
   const title = (form.closest("#record") ?? document).querySelector("h1, h2").innerText;
   const page = drafts[action]?.page ?? withoutSearch(form.closest("#doing") ? action : location.href);
   writeDrafts({ ...drafts, [action]: { at: Date.now(), person, page, title, values, sent } });

@@ -185,6 +185,20 @@ async def test_draft_is_merged_with_what_others_saved(open_page: Open) -> None:
     assert (stored.body, stored.place) == ("Lời của tôi", "Bờ kênh")
 
 
+async def test_draft_is_gone_once_conflict_is_settled(open_page: Open) -> None:
+    tip = await some_tip()
+    path = f"/admin/tips/{tip.id}/edit"
+    page, other = await open_page(path), await open_page(path)
+    for tab, title in ((other, "Lời của người khác (mẫu)"), (page, "Lời của tôi (mẫu)")):
+        await tab.fill("#field-title", title)
+        await tab.click("button:text-is('Lưu')")
+    await page.check("[name=keep-title][value=theirs]")
+    await page.click("form.panel button.main")
+    await expect(page.locator("#toasts")).to_contain_text("Đã lưu")
+    await expect(page.locator("#draft")).to_be_hidden()
+    assert await _stored(page) == "{}"
+
+
 async def test_draft_is_discarded_when_asked(open_page: Open) -> None:
     page = await open_page(NEW)
     await page.fill("#field-title", "Người lạ quanh chợ (mẫu)")

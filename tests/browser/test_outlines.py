@@ -65,6 +65,7 @@ async def test_outline_is_handed_down_in_four_steps(open_page: Open, scripts: bo
     assert await HandDown.all().count() == 0
     await page.click("text=Chuyển ngay")
     await expect(page.locator("#toasts")).to_contain_text("Đã chuyển đề cương")
+    await expect(page.locator("#draft")).to_be_hidden()
     assert await HandDown.all().count() == 2
 
 
