@@ -87,6 +87,42 @@ async def test_too_many_households_are_confirmed_in_two_taps(
     assert (await Activity.get()).households_present == 82
 
 
+async def test_only_last_answer_counts_of_tapped_and_typed(
+    open_page: Open, groups: tuple[Group, Group]
+) -> None:
+    page = await open_page(f"/admin/groups/{groups[0].id}/meeting", width=360)
+    tapped, typed = (
+        page.locator("[name=households_present_choice]"),
+        page.locator("#field-households_present"),
+    )
+    await page.click("text=Số khác")
+    await typed.fill("3")
+    await page.click("text=Đủ 28")
+    await expect(typed).to_have_value("")
+    await typed.fill("12")
+    await expect(tapped).not_to_be_checked()
+    await page.fill("#field-attendance", "41")
+    await page.click("button:text-is('Lưu')")
+    await expect(page.locator("#toasts")).to_contain_text("Đã")
+    assert (await Activity.get()).households_present == 12
+
+
+async def test_two_answers_are_questioned_without_scripts(
+    open_page: Open, groups: tuple[Group, Group]
+) -> None:
+    page = await open_page(f"/admin/groups/{groups[0].id}/meeting", width=360, scripts=False)
+    await page.fill("#field-attendance", "41")
+    await page.click("text=Số khác")
+    await page.fill("#field-households_present", "3")
+    await page.click("text=Đủ 28")
+    await page.click("button:text-is('Lưu')")
+    await expect(page.locator(".summary")).to_contain_text("hai câu trả lời khác nhau")
+    assert await Activity.all().count() == 0
+    await page.click("button:text-is('Lưu')")
+    await expect(page.locator("#toasts")).to_contain_text("Đã")
+    assert (await Activity.get()).households_present == 3
+
+
 @SCRIPTS
 async def test_activity_is_removed_and_restored(
     open_page: Open, groups: tuple[Group, Group], scripts: bool

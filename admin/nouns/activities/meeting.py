@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from admin.kit.forms.fields import Choice, Form
+from admin.kit.forms.fields import Choice, Form, parse_day
 from admin.kit.nouns.drafts import read_draft
 from admin.kit.nouns.references import reference_choices
 from admin.kit.pages import redirect_with_flash, render
@@ -30,6 +30,9 @@ from records.tables.groups import GroupKind
 
 # Fields with choices to tap, and an input for another answer.
 _QUICK: Final = ("held_on", "households_present", "outline")
+_TWO_ANSWERS: Final = _(
+    "There are two different answers. Save again to keep this one, or empty this field and choose above."
+)
 _MAX_OUTLINES: Final = 4
 _MAX_EARLIER: Final = 3
 
@@ -47,7 +50,9 @@ async def record(request: PageRequest) -> Response:
     check_right(request.actor, Right.ACTIVITIES_RECORD)
     group, form = await _load(request), Form(request.form)
     try:
+        _check_single_answers(form)
         draft = await read_draft(request, _answers(form, group), ActivityDraft)
+        form.raise_if_invalid()
         await check_plausible(request, draft)
         row = await meetings.record(draft, by=request.actor)
     except ValidationFailed as error:
@@ -64,6 +69,14 @@ async def _load(request: PageRequest) -> Group:
     group = await find(groups.NOUN, rows, request.id)
     await group.fetch_related("area")
     return group
+
+
+def _check_single_answers(form: Form) -> None:
+    """Adds a problem where what was typed is not what was tapped: scripts keep only the later of the two."""
+    for name in _QUICK:
+        typed, tapped = form.text(name).strip(), form.text(f"{name}_choice")
+        if typed and tapped and (parse_day(typed) or typed) != (parse_day(tapped) or tapped):
+            form.add_problem(name, _TWO_ANSWERS)
 
 
 def _answers(form: Form, group: Group) -> Form:

@@ -94,6 +94,17 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-send]") && event.target.value) event.target.form.requestSubmit();
 });
 
+// Of choices to tap and a line for another answer, the last one used counts.
+document.addEventListener("input", ({ target }) => {
+  const quick = target.closest(".quick");
+  if (!quick) return;
+  const tapped = target.type === "radio";
+  for (const other of quick.querySelectorAll(tapped ? "details :is(input, select)" : "[type=radio]")) {
+    if (tapped) other.value = "";
+    else other.checked = false;
+  }
+});
+
 // Where the writer of a form stands; the button is of no use without this.
 function showLocateButtons() {
   for (const button of document.querySelectorAll("[data-locate][hidden]")) button.hidden = !navigator.geolocation;
