@@ -54,6 +54,28 @@ async def test_meeting_is_recorded_from_missing_in_four_taps(
     assert (await Activity.get()).group_id == groups[0].id
 
 
+async def test_missing_meeting_is_recorded_by_button_at_end_of_row(
+    open_page: Open, groups: tuple[Group, Group]
+) -> None:
+    page = await open_page("/admin/activities/missing", width=360)
+    button = await page.locator("tbody tr:first-child .button").bounding_box()
+    assert button
+    assert button["height"] >= 44
+    assert button["x"] + button["width"] > 300
+
+
+async def test_hamlet_is_said_once_in_row_on_phone(open_page: Open, groups: tuple[Group, Group]) -> None:
+    row = groups[0]
+    await row.fetch_related("area")
+    await Group.filter(id=row.id).update(name=f"Tổ mẫu 1, {row.area.name}")
+    page = await open_page("/admin/activities/missing", width=360)
+    hamlets = page.locator("tbody td >> text=" + row.area.name)
+    await expect(hamlets.nth(0)).to_be_hidden()
+    await expect(hamlets.nth(1)).to_be_visible()
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    await expect(hamlets.nth(0)).to_be_visible()
+
+
 @SCRIPTS
 async def test_second_meeting_is_confirmed_in_two_taps(
     open_page: Open, groups: tuple[Group, Group], scripts: bool

@@ -35,7 +35,7 @@ def _record(request: PageRequest, row: Group) -> Cell:
         return Cell(None)
     day = parse_day(request.http_request.query_params.get("quarter", "")) or today()
     href = f"/admin/groups/{row.id}/meeting?quarter={quarter_of(day)[0]}"
-    return Cell(record_text(request, day), href=href)
+    return Cell(record_text(request, day), href=href, tone="button")
 
 
 INDEX: Final = lacking_index(
