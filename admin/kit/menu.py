@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from records.core.actor import Actor
+from records.core.actor import Actor, Role
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
 from records.registry.nouns import NOUNS
@@ -73,6 +73,15 @@ MENU_SECTIONS: Final = (
 )
 
 
+# What a role does most, where that is not what its menu begins with.
+_DOCKS: Final = {
+    Role.FRONT: ("/admin", "/admin/groups", "/admin/outlines"),
+    Role.CUSTODIAN: ("/admin", "/admin/approvals", "/admin/reveals"),
+    Role.AUDITOR: ("/admin", "/admin/audit", "/admin/approvals"),
+}
+_DOCK_PLACES: Final = 3
+
+
 def menu(actor: Actor) -> list[MenuSection]:
     """The sections with the pages that `actor` may open."""
     sections = [
@@ -83,3 +92,10 @@ def menu(actor: Actor) -> list[MenuSection]:
         for section in MENU_SECTIONS
     ]
     return [section for section in sections if section.items]
+
+
+def dock(actor: Actor) -> list[MenuItem]:
+    """The pages of the menu that stand at the bottom of a phone."""
+    items = [item for section in menu(actor) for item in section.items]
+    paths = _DOCKS.get(actor.role) if actor.role else None
+    return [item for item in items if item.path in paths] if paths else items[:_DOCK_PLACES]

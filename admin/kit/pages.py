@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from admin.kit.forms.field_labels import FIELD_LABELS
 from admin.kit.forms.token import mask_token
-from admin.kit.menu import menu
+from admin.kit.menu import dock, menu
 from admin.kit.request import PageRequest, TextSize, Theme, cookie_name
 from admin.kit.values import MAX_COUNT, display_value
 from records.core.dates import now
@@ -80,6 +80,7 @@ def render_toast(request: PageRequest, text: str, status: int, *, signing_in: bo
 
 
 def _template_context(request: PageRequest) -> dict[str, Any]:
+    may_open = request.signed_in and not request.needs_second_factor
     return {
         "request": request,
         "_": request._,
@@ -97,7 +98,8 @@ def _template_context(request: PageRequest) -> dict[str, Any]:
         "now": now(),
         "max_count": MAX_COUNT,
         "display_value": partial(display_value, request.language),
-        "menu": menu(request.actor) if request.signed_in and not request.needs_second_factor else [],
+        "menu": menu(request.actor) if may_open else [],
+        "dock": dock(request.actor) if may_open else [],
         # What waits behind items of the menu, by path: its name and number, on pages that count it anyway.
         "menu_counts": {},
         "partial": request.is_partial,

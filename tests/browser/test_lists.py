@@ -5,13 +5,14 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from records.core.actor import system_actor
+from records.core.actor import Role, system_actor
+from records.core.dates import today
 from records.nouns import tips
-from records.tables import Group, Programme, SavedView, Tip
+from records.tables import Group, Programme, SavedView, Staff, Tip
 from tests.admin.forms import some_tip
 from tests.admin.places import HERE
 from tests.admin.places import group as make_group
-from tests.browser.conftest import SCRIPTS, Open, violations
+from tests.browser.conftest import SCRIPTS, Open, become, violations
 from tests.nouns import programmes as programme_tables
 
 pytestmark = pytest.mark.browser
@@ -42,6 +43,36 @@ async def test_facet_narrows_list(open_page: Open, tip: Tip, scripts: bool) -> N
     await expect(page.locator("#field-status")).to_have_value("VERIFYING")
     if scripts:
         assert await violations(page) == []
+
+
+async def test_chip_stays_marked_in_another_order(open_page: Open, tip: Tip) -> None:
+    page = await open_page("/admin/tips?sort=oldest")
+    await expect(page.locator(".chips [aria-current]")).to_have_text("Tất cả")
+    await page.goto("/admin/reviews")
+    await expect(page.locator(".chips [aria-current]")).to_have_text(str(today().year))
+
+
+@pytest.mark.parametrize(
+    ("role", "pages"),
+    [
+        (Role.OFFICER, ["Tổng quan", "Nguồn tin", "Tổ, nhóm"]),
+        (Role.FRONT, ["Tổng quan", "Tổ, nhóm", "Đề cương"]),
+        (Role.CUSTODIAN, ["Tổng quan", "Phê duyệt", "Dữ liệu niêm phong"]),
+        (Role.AUDITOR, ["Tổng quan", "Phê duyệt", "Nhật ký"]),
+    ],
+)
+async def test_dock_leads_to_work_of_role(
+    open_page: Open, person: Staff, role: Role, pages: list[str]
+) -> None:
+    await become(person, role)
+    page = await open_page("/admin/account", width=360)
+    texts = await page.locator(".dock a").all_inner_texts()
+    assert [text.strip() for text in texts][:3] == pages
+
+
+async def test_person_is_in_sight_below_long_menu(open_page: Open) -> None:
+    page = await open_page()
+    await expect(page.get_by_text("Đăng xuất")).to_be_in_viewport()
 
 
 @SCRIPTS
