@@ -190,3 +190,24 @@ async def test_preview_asks_for_row_when_screen_is_turned_twice(open_page: Open,
     await expect(page.locator(".preview")).to_be_hidden()
     await page.set_viewport_size({"width": 1280, "height": 800})
     await expect(page.locator(".preview")).to_contain_text("Chọn một dòng")
+
+
+async def test_form_in_preview_does_not_scroll_list(open_page: Open, two: list[Tip]) -> None:
+    for number in range(20):
+        await some_tip(f"Tin {number} (minh họa)")
+    page = await open_page(LIST)
+    await page.set_viewport_size({"width": 1280, "height": 600})
+    await page.click("#results tbody th a >> nth=0")
+    await expect(page.locator(".preview")).to_contain_text(FIRST)
+    await page.locator(".preview [data-key=r]").wait_for(state="attached")
+    before = await page.evaluate("scrollY")
+    await page.keyboard.press("r")
+    await expect(page.locator("#doing h2")).to_be_in_viewport()
+    assert await page.evaluate("scrollY") == before
+    box, frame = (
+        await page.locator("#doing").bounding_box(),
+        await page.locator(".preview").bounding_box(),
+    )
+    assert box
+    assert frame
+    assert frame["y"] - 1 <= box["y"]

@@ -147,3 +147,9 @@ async def test_pages_of_reviews_are_accessible(
     ):
         await page.goto(path)
         assert await violations(page) == [], path
+
+
+async def test_campaign_is_folded_on_phone(open_page: Open, about: Group) -> None:
+    for width, is_open in ((360, False), (1280, True)):
+        page = await open_page("/admin/reviews", width=width)
+        assert await page.locator("[data-desk]").evaluate("part => part.open") is is_open

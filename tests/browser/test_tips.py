@@ -251,3 +251,10 @@ async def test_form_of_tip_notes_place_and_picture(open_page: Open, officer: Sta
 async def test_place_button_is_hidden_without_scripts(open_page: Open, officer: Staff) -> None:
     page = await open_page("/admin/tips/new", width=360, scripts=False)
     await expect(page.locator("[data-locate]")).to_be_hidden()
+
+
+async def test_missing_location_is_said(open_page: Open) -> None:
+    page = await open_page("/admin/tips/new", width=360)
+    # Nobody has allowed it.
+    await page.click("[data-locate]")
+    await expect(page.locator("[data-locate]")).to_have_text("Không lấy được vị trí")

@@ -14,9 +14,31 @@ function showCopyButtons() {
   for (const button of document.querySelectorAll("[data-copy][hidden]")) button.hidden = !navigator.clipboard;
 }
 
+// The page's own item of a long menu is in sight.
+document.addEventListener("DOMContentLoaded", () => {
+  const here = document.querySelector(".rail nav [aria-current]");
+  const menu = here?.closest("nav");
+  // Scrolled into view, it would be where the Tab key begins.
+  if (menu) menu.scrollTop = here.getBoundingClientRect().bottom - menu.getBoundingClientRect().bottom;
+});
+
+// What is open at a desk would push the list of a phone far down.
+function foldDeskParts() {
+  if (matchMedia("(min-width: 62.5em)").matches) return;
+  for (const part of document.querySelectorAll("details[data-desk]")) part.open = false;
+}
+
 function closeMenus(except) {
   for (const menu of document.querySelectorAll("details.more[open]")) if (!menu.contains(except)) menu.open = false;
 }
+
+// A form that comes into the preview is scrolled to there, not the list beside it; then it takes the focus.
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (ctx.target?.id !== "doing") return;
+  const around = ctx.target.closest(".preview");
+  if (!around) ctx.target.scrollIntoView();
+  else around.scrollTop += ctx.target.getBoundingClientRect().top - around.getBoundingClientRect().top;
+});
 
 for (const event of ["DOMContentLoaded", "htmx:after:swap"]) {
   document.addEventListener(event, ({ detail }) => {
@@ -24,6 +46,7 @@ for (const event of ["DOMContentLoaded", "htmx:after:swap"]) {
     showCopyButtons();
     showPalette();
     showLocateButtons();
+    foldDeskParts();
     focusOnNew(isPreview(detail?.ctx));
     followArrivals();
     markPreviewed();
@@ -113,9 +136,10 @@ function showLocateButtons() {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-locate]");
   if (!button) return;
-  navigator.geolocation.getCurrentPosition(({ coords }) => {
+  const note = ({ coords }) => {
     button.form.elements.lat.value = coords.latitude.toFixed(5);
     button.form.elements.lon.value = coords.longitude.toFixed(5);
     button.textContent = button.dataset.located;
-  });
+  };
+  navigator.geolocation.getCurrentPosition(note, () => { button.textContent = button.dataset.failed; });
 });
