@@ -85,16 +85,15 @@ async def test_outline_is_received_when_meeting_discussed_it(client: httpx.Async
     assert sent.activity_id == (await Activity.get()).id
 
 
-async def test_typed_answer_counts_before_tapped_one(client: httpx.AsyncClient) -> None:
+async def test_meeting_is_asked_about_when_typed_and_tapped_answers_differ(client: httpx.AsyncClient) -> None:
     row = await group(households=28)
-    await record(
-        client,
-        row,
-        attendance="9",
-        households_present_choice="28",
-        households_present="27",
-        held_on="1/1/2025",
-    )
+    typed = {"attendance": "9", "households_present": "27", "held_on": "1/1/2025"}
+    answer = await record(client, row, **typed, households_present_choice="28")
+    assert answer.status_code == 422
+    assert "two different answers" in answer.text
+    assert await Activity.all().count() == 0
+    again = filled(answer.text)
+    assert (await client.post(f"/admin/groups/{row.id}/meeting", data=again)).status_code == 303
     meeting = await Activity.get()
     assert (meeting.households_present, meeting.held_on) == (27, date(2025, 1, 1))
 
