@@ -8,11 +8,12 @@ EXAMPLES ?= 1000
 # Two at a time, each on a PostgreSQL of its own.
 TWO := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
-.PHONY: help run test check installations browser proofs pages walk export benchmark mutants hostile fuzz clients setup lock clean
+.PHONY: help run test check installations browser security proofs pages walk export benchmark mutants hostile fuzz clients setup lock clean
 help:
 	@echo "make run      set up and serve on http://127.0.0.1:8000 (PORT, HOST, KETNOI_DATA_DIR, DATABASE_URL)"
 	@echo "make test     every check and every test (PYTEST_ARGS='-k tips' picks tests, --cov measures them)"
 	@echo "make browser  every daily job in a Chromium, on a phone and at a desk, with and without scripts; axe-core"
+	@echo "make security  hostile texts in every page, form and argument, as each role: none is markup, SQL, a header or an address"
 	@echo "make check    only the checks: format, lint, spelling, terms, types, import rules, templates"
 	@echo "make installations  tests that break a real installation, or put canaries into each of its inputs"
 	@echo "make proofs   ask 100,000 times, in random lands, who sees what (PROOFS=1000 asks fewer)"
@@ -48,6 +49,10 @@ browser: .venv/dev.stamp .venv/node.stamp static/vendor/stamp
 # Another seed each time: it is printed, and `--seed` gives the same lands again.
 proofs: .venv/dev.stamp
 	$(BIN)/python -m tests.scope.proofs --checks $(PROOFS)
+
+# Every page, form and argument with hostile texts, as each role.
+security: .venv/dev.stamp static/vendor/stamp
+	scripts/test.sh $(TWO) tests/security
 
 # Named, as it is no `test_` file: it takes some ten minutes.
 pages: .venv/dev.stamp static/vendor/stamp

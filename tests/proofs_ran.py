@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 _DOCS = ROOT / "docs"
-# What commands of their own run (`make installations`, `make browser`), and `make test` leaves to them.
-APART = (("tests/canary", "tests/outage"), ("tests/browser",))
+# What commands of their own run, by their folders; `make test` leaves it to them.
+APART = (("tests/canary", "tests/outage"), ("tests/browser",), ("tests/security",))
 _PAGES = [_DOCS / "explanation" / "security.md", _DOCS / "reference" / "asvs.md"]
 _NAMED = re.compile(r"`(tests/[\w/]+\.py::test_\w+)`")
 _passed: set[str] = set()
