@@ -138,7 +138,7 @@ async def test_request_is_withdrawn_on_its_page(staff_client: SignIn) -> None:
     assert (await head.get(f"{page}/decision")).status_code == 404
 
 
-async def test_request_stays_open_when_approved_with_reason_for_refusing(staff_client: SignIn) -> None:
+async def test_request_stays_open_when_approved_with_refusal(staff_client: SignIn) -> None:
     admin, head = await staff_client(Role.ADMINISTRATOR), await staff_client(Role.COMMANDER)
     page = await asked(admin, "/admin/staff", OFFICER, at="/admin/staff/new")
     answer = await send(head, f"{page}/decision", {"decision": "approve", "refusal": "Chưa cần"})

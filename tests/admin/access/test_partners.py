@@ -261,7 +261,7 @@ async def test_partner_page_shows_its_history(staff_client: SignIn) -> None:
     assert kept.secret_hash.hex() not in history
 
 
-async def test_list_says_that_nothing_fits_when_no_partner_needs_anybody(staff_client: SignIn) -> None:
+async def test_list_says_so_when_no_partner_fits(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     assert "No partner systems yet." in (await client.get("/admin/partners")).text
     await somebody()

@@ -76,7 +76,7 @@ async def _ended(area: str) -> UUID:
         (enquiries.make_removed, "/admin/enquiries?removed=1"),
     ],
 )
-async def test_filter_with_rows_of_its_own_is_narrowed_by_those_before_it(
+async def test_filter_narrows_when_it_begins_from_other_rows(
     staff_client: SignIn,
     monkeypatch: pytest.MonkeyPatch,
     make: Callable[[str], Awaitable[UUID]],

@@ -85,7 +85,7 @@ async def test_outline_is_received_when_meeting_discussed_it(client: httpx.Async
     assert sent.activity_id == (await Activity.get()).id
 
 
-async def test_meeting_is_asked_about_when_typed_and_tapped_answers_differ(client: httpx.AsyncClient) -> None:
+async def test_meeting_asks_when_typed_and_tapped_answers_differ(client: httpx.AsyncClient) -> None:
     row = await group(households=28)
     typed = {"attendance": "9", "households_present": "27", "held_on": "1/1/2025"}
     answer = await record(client, row, **typed, households_present_choice="28")

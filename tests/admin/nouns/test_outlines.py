@@ -99,7 +99,7 @@ async def test_new_edition_opens_its_form_with_same_text(client: httpx.AsyncClie
     assert f"{PATH}/{outline.id}/edition" not in page
 
 
-async def test_superseded_edition_leads_to_later_one_and_is_not_handed_down(
+async def test_edition_is_not_handed_down_when_superseded(
     client: httpx.AsyncClient,
 ) -> None:
     first = await published()

@@ -105,7 +105,7 @@ def test_text_of_criteria_gives_no_more_rows_than_may_be_refused() -> None:
     assert len(criteria.rows_of("a\n" * 20_000)) == scorecards.MAX_CRITERIA + 1
 
 
-async def test_rows_are_added_to_an_edit_without_losing_what_was_opened(client: httpx.AsyncClient) -> None:
+async def test_edit_keeps_what_was_opened_when_rows_are_added(client: httpx.AsyncClient) -> None:
     path = f"{PATH}/{await make('29905')}"
     form = filled((await client.get(f"{path}/edit")).text)
     more = filled((await client.post(path, data=form | {"more": "1"})).text)
