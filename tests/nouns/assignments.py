@@ -52,8 +52,16 @@ TABLES: Final = Tables(
     verbs=[
         (Right.ASSIGNMENTS_READ, "see", lambda by: assignments.visible_to(by).count()),
         (Right.ASSIGNMENTS_READ, "hamlets", lambda by: assignments.hamlets(by).count()),
-        (Right.ASSIGNMENTS_READ, "vacant_hamlets", lambda by: assignments.vacant_hamlets(by).count()),
-        (Right.ASSIGNMENTS_READ, "is_vacant", lambda by: Group.filter(assignments.is_vacant(by)).count()),
+        (
+            Right.ASSIGNMENTS_READ,
+            "is_vacant_hamlet",
+            lambda by: assignments.hamlets(by).filter(assignments.is_vacant_hamlet(by)).count(),
+        ),
+        (
+            Right.ASSIGNMENTS_READ,
+            "is_vacant_group",
+            lambda by: Group.filter(assignments.is_vacant_group(by)).count(),
+        ),
         (
             Right.ASSIGNMENTS_READ,
             "in_charge_of",

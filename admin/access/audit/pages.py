@@ -25,8 +25,8 @@ from records.tables.privacy import RevealStep
 
 _PATH: Final = "/admin/audit"
 _SORTS: Final = (
-    Sort("newest", _("Newest first"), "seq", descending=True),
-    Sort("oldest", _("Oldest first"), "seq"),
+    Sort("newest", _("Newest first"), "at", descending=True),
+    Sort("oldest", _("Oldest first"), "at"),
 )
 # What is audited besides the nouns that have a declaration.
 _OTHERS: Final = {

@@ -84,18 +84,17 @@ async def paginate(request: PageRequest, rows: QuerySet[M], sort: Sort, sorts: S
         rows = rows.filter(_after_cursor(cursor, sort, descending=descending))
     sign = "-" if descending else ""
     order = (sign + sort.column, sign + "id")
-    # Not "pk": values() does not know it.
-    key = rows.model._meta.pk_attr  # noqa: SLF001 - Tortoise tells it nowhere else
     query_of_page = rows.order_by(*order).limit(PAGE_SIZE + 1)
+    found = None if cursor else await _find(rows, sort)
     if not sort.computed:
         # The ids first: an index may hold all that is read of the rows beyond the page.
-        ids = Subquery(query_of_page.values(key))
-        query_of_page = rows.model.filter(pk__in=ids).order_by(*order)
+        ids: Subquery | list[UUID] = Subquery(query_of_page.values("id"))
+        if found is not None and len(found) <= MAX_COUNT:
+            # All are known: what it took to find them is not done twice.
+            ids = found[: PAGE_SIZE + 1]
+        query_of_page = rows.model.filter(id__in=ids).order_by(*order)
     page_rows = await query_of_page
     more, page_rows = len(page_rows) > PAGE_SIZE, page_rows[:PAGE_SIZE]
-    total = None if cursor else len(page_rows)
-    if more and not cursor:
-        total = len(await rows.limit(MAX_COUNT + 1).values_list(key, flat=True))
     if backwards:
         page_rows.reverse()
     there_is_next = bool(page_rows) and (more or backwards)
@@ -104,12 +103,27 @@ async def paginate(request: PageRequest, rows: QuerySet[M], sort: Sort, sorts: S
         rows=page_rows,
         sort=sort,
         sorts=sorts,
-        total=total,
+        total=None if found is None else len(found),
         previous=request.url_with(after=None, before=_cursor(page_rows[0], sort))
         if there_is_previous
         else None,
         next=request.url_with(before=None, after=_cursor(page_rows[-1], sort)) if there_is_next else None,
     )
+
+
+async def _find(rows: QuerySet[Any], sort: Sort) -> list[UUID]:
+    """The ids of the rows, in their order unless it is computed; no more than one beyond `MAX_COUNT`."""
+    limited = rows.limit(MAX_COUNT + 1)
+    if sort.computed:
+        return [row_id for (row_id,) in await limited.values_list("id")]
+    pairs = await limited.values_list(sort.column, "id")
+
+    def place(pair: tuple[Any, UUID]) -> tuple[Any, ...]:
+        # As PostgreSQL orders them: null is the greatest value, and the collation of texts is "C".
+        value, row_id = pair
+        return (True, row_id) if value is None else (False, value, row_id)
+
+    return [row_id for _value, row_id in sorted(pairs, key=place, reverse=sort.descending)]
 
 
 @dataclass(frozen=True)
@@ -174,16 +188,11 @@ def _after_cursor(cursor: str, sort: Sort, *, descending: bool) -> Q:
     return after | Q(**null) if sort.nullable and not descending else after
 
 
-def _parse(column: str, text: str) -> date | int | str:
+def _parse(column: str, text: str) -> date | str:
     """The value of a cursor. Raises `ValueError`."""
-    if column == "seq":
-        number = int(text)
-        if number.bit_length() > 63:
-            raise ValueError
-        return number
     if column.endswith(("_on", "_to")):
         return date.fromisoformat(text)
-    if column.endswith("_at"):
+    if column == "at" or column.endswith("_at"):
         return parse_moment(text)
     if column == "code" and len(text) > _MAX_CODE:
         raise ValueError

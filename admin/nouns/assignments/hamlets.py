@@ -82,9 +82,7 @@ INDEX: Final = Index[Any](
         tick_filter(
             "vacant",
             _("Without an officer"),
-            lambda request, rows: rows.filter(
-                id__in=Subquery(assignments.vacant_hamlets(request.actor).values("id"))
-            ),
+            lambda request, rows: rows.filter(assignments.is_vacant_hamlet(request.actor)),
         ),
         replace(field_filter("area_id", _AREA), apply=_below),
     ),

@@ -129,7 +129,7 @@ PAGES: Final = Pages[Group, GroupDraft](
         tick_filter(
             "vacant",
             _("Without an officer"),
-            lambda request, rows: rows.filter(assignments.is_vacant(request.actor)),
+            lambda request, rows: rows.filter(assignments.is_vacant_group(request.actor)),
             can=lambda actor: has_right(actor, Right.ASSIGNMENTS_READ),
         ),
         "kind",

@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from starlette.responses import Response
-from tortoise.expressions import Subquery
 
 from admin.kit.nouns.filters import state_filter, tick_filter, year_filter
 from admin.kit.nouns.lists import CHANGED, NEWEST
@@ -116,7 +115,7 @@ PAGES: Final = Pages[Review, ReviewDraft](
         tick_filter(
             "to_sign",
             _("Waiting for my signature"),
-            lambda request, rows: rows.filter(id__in=Subquery(reviews.to_sign(request.actor).values("id"))),
+            lambda request, rows: rows.filter(reviews.awaits_signature(request.actor)),
             can=lambda actor: has_right(actor, Right.REVIEWS_SIGN),
         ),
     ),

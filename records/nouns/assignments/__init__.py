@@ -10,8 +10,8 @@ from records.nouns.assignments.noun import (
     current,
     hamlets,
     in_charge_of,
-    is_vacant,
+    is_vacant_group,
+    is_vacant_hamlet,
     of_areas,
-    vacant_hamlets,
     visible_to,
 )

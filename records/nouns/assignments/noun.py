@@ -122,13 +122,14 @@ def hamlets(actor: Actor) -> QuerySet[Area]:
     return areas.areas_on(today()).filter(areas_within(actor), kind=AreaKind.HAMLET)
 
 
-def vacant_hamlets(actor: Actor) -> QuerySet[Area]:
-    """The hamlets without an officer. Raises `PermissionDenied`."""
-    return hamlets(actor).filter(id__not_in=_covered_areas(actor))
+def is_vacant_hamlet(actor: Actor) -> Q:
+    """The condition that an area has no officer. Raises `PermissionDenied`."""
+    check_right(actor, Right.ASSIGNMENTS_READ)
+    return Q(id__not_in=_covered_areas())
 
 
-def is_vacant(actor: Actor) -> Q:
-    """The condition that a group of the actor's areas is open, and neither it nor its area has an officer.
+def is_vacant_group(actor: Actor) -> Q:
+    """The condition that a group is open, and neither it nor its area has an officer.
 
     Raises `PermissionDenied`.
     """
@@ -136,7 +137,7 @@ def is_vacant(actor: Actor) -> Q:
     return Q(
         status__in=list(groups.OPEN),
         id__not_in=Subquery(_held().filter(group_id__isnull=False).values("group_id")),
-        area_id__not_in=_covered_areas(actor),
+        area_id__not_in=_covered_areas(),
     )
 
 
@@ -148,7 +149,7 @@ def _held() -> QuerySet[Assignment]:
     )
 
 
-def _covered_areas(actor: Actor) -> Subquery:
-    """Those of the actor's areas that lie in one with an officer."""
+def _covered_areas() -> Subquery:
+    """The areas that lie in one with an officer."""
     there = _held().filter(area_id__isnull=False).values("area_id")
-    return Subquery(AreaReach.filter(within(actor), ancestor_id__in=Subquery(there)).values("area_id"))
+    return Subquery(AreaReach.filter(ancestor_id__in=Subquery(there)).values("area_id"))

@@ -21,6 +21,7 @@ from records.nouns.reviews.signatures import (
     SIGN,
     Side,
     Signature,
+    awaits_signature,
     can_sign,
     can_withdraw,
     sign,

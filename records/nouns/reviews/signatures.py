@@ -60,11 +60,19 @@ def _signature(review: Review, side: Side) -> Signature:
 
 
 def to_sign(actor: Actor) -> QuerySet[Review]:
-    """The scored reviews that wait for a signature that `actor` may give. Raises `PermissionDenied`."""
+    """The reviews that wait for a signature that `actor` may give. Raises `PermissionDenied`."""
+    return visible_to(actor).filter(awaits_signature(actor))
+
+
+def awaits_signature(actor: Actor) -> Q:
+    """The condition that a review is scored, and waits for a signature that `actor` may give.
+
+    Raises `PermissionDenied`.
+    """
     check_right(actor, Right.REVIEWS_SIGN)
     missing = {Side.POLICE: Q(police_signed_on__isnull=True), Side.FRONT: Q(front_signed_on__isnull=True)}
     mine = [condition for side, condition in missing.items() if has_right(actor, SIGN[side])]
-    return visible_to(actor).filter(Q(*mine, join_type=Q.OR), review_class__isnull=False)
+    return Q(Q(*mine, join_type=Q.OR), review_class__isnull=False)
 
 
 def can_sign(review: Review, side: Side) -> bool:

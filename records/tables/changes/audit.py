@@ -42,10 +42,10 @@ class AuditEntry(TableModel):
         indexes = (
             index("row_id", "seq", name="row"),
             index("actor_id", "seq", name="actor"),
-            index("actor_name", "seq", name="actor_name"),
-            index("action", "seq", name="action"),
-            index("noun", "seq", name="noun"),
-            index("at", "seq", name="at"),
+            index("actor_name", "at", "id", name="actor_name"),
+            index("action", "at", "id", name="action"),
+            index("noun", "at", "id", name="noun"),
+            index("at", "id", name="at"),
             index("txid", "seq", name="txid"),
         )
 

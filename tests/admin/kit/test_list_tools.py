@@ -11,7 +11,7 @@ from records.access.saved_views import MAX_VIEWS, SavedViewDraft
 from records.core.actor import Role, system_actor
 from records.core.errors import PermissionDenied
 from records.nouns import tips
-from records.tables import AuditEntry, SavedView, Staff
+from records.tables import AuditEntry, Group, SavedView, Staff
 from tests.admin.forms import HTMX, send, some_tip
 from tests.admin.places import ELSEWHERE, HERE, group, tip
 
@@ -144,3 +144,18 @@ async def test_exact_accents_come_first_in_list(staff_client: SignIn) -> None:
     # A chosen order is kept.
     page = (await client.get("/admin/tips?q=Đặng&sort=changed", headers=HTMX)).text
     assert page.index("Dang (mẫu)") < page.index("Đặng (mẫu)")
+
+
+@pytest.mark.parametrize(("sort", "column"), [("name", "name_key"), ("name-back", "-name_key")])
+async def test_first_page_has_order_of_database_when_all_rows_are_counted(
+    staff_client: SignIn, sort: str, column: str
+) -> None:
+    client = await staff_client(Role.OFFICER, HERE)
+    for name_key in ("to 10", "to 2", "ap", "ap dong", "ap-dong", "đ", "to 2"):
+        await Group.filter(id=(await group(HERE)).id).update(name_key=name_key)
+    page = (await client.get(f"/admin/groups?sort={sort}")).text
+    sign = "-" if column.startswith("-") else ""
+    ids = await Group.all().order_by(column, f"{sign}id").values_list("id", flat=True)
+    shown = dict.fromkeys(re.findall(r'href="/admin/groups/([0-9a-f-]{36})', page.partition("<tbody")[2]))
+    assert list(shown) == [str(one) for one in ids]
+    assert len(ids) == 7

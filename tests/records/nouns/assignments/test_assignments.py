@@ -165,10 +165,10 @@ async def test_group_is_looked_after_by_officer_of_its_area_or_own(staff_actor: 
     commander = await staff_actor(Role.COMMANDER, "29905")
     officer, own = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "29905")
     about = await group()
-    assert [row.id for row in await Group.filter(assignments.is_vacant(commander))] == [about.id]
+    assert [row.id for row in await Group.filter(assignments.is_vacant_group(commander))] == [about.id]
     area_wide = await officer_of(officer)
     assert await assignments.in_charge_of(about, by=commander) == [area_wide]
-    assert await Group.filter(assignments.is_vacant(commander)).count() == 0
+    assert await Group.filter(assignments.is_vacant_group(commander)).count() == 0
     row = await assignments.assign(replace(OFFICER, staff_id=own.id, group_id=about.id), by=BY)
     assert await assignments.in_charge_of(about, by=commander) == [row]
 
@@ -178,4 +178,4 @@ async def test_group_is_vacant_when_account_was_deactivated(staff_actor: MakeAct
     about = await group()
     await officer_of(officer)
     await Staff.filter(id=officer.id).update(active=False)
-    assert [row.id for row in await Group.filter(assignments.is_vacant(commander))] == [about.id]
+    assert [row.id for row in await Group.filter(assignments.is_vacant_group(commander))] == [about.id]
