@@ -5,7 +5,7 @@ The English text is the gettext id; `locale/<language>/LC_MESSAGES/ketnoi.po` ho
 
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -60,6 +60,7 @@ def label(language: Language | str, member: Labelled) -> str:
     return translate(language, member.label)
 
 
+@lru_cache(maxsize=4096)
 def format_number(language: Language | str, value: float | Decimal, decimals: int = 1) -> str:
     """`value` with at most `decimals` decimals: 1.234.567,5 in Vietnamese, 1,234,567.5 in English."""
     pattern = "#,##0." + "#" * decimals if decimals else "#,##0"

@@ -94,7 +94,8 @@ class Index(Generic[K]):
             if by_status := self._status_filter():
                 facets = await count_facets(request, by_status, rows, self.status_groups, self.counted)
             rows = await self._narrow(request, form, rows, sort)
-            listing: Listing[K] = await paginate(request, rows, sort, self.sorts)
+            total = None if sort.condition else next((one.count for one in facets if one.chosen), None)
+            listing: Listing[K] = await paginate(request, rows, sort, self.sorts, total=total)
             if listing.rows and self.references:
                 await self.noun.table.fetch_for_list(listing.rows, *self.references)
             text = form.text("q") if self.search and sort == self.sorts[0] else ""

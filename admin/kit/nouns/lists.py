@@ -45,19 +45,19 @@ RECENT: Final = (NEWEST, OLDEST, CHANGED)
 
 @dataclass(frozen=True)
 class Listing(Generic[M]):
-    """A page of a list: its rows, the URLs of the previous and next page, and the total count."""
+    """A page of a list: its rows, the URLs of the previous and next page, and how many there are in all.
+
+    Without a count from elsewhere they are counted up to `MAX_COUNT`.
+    """
 
     rows: list[M]
     sort: Sort
     sorts: Sequence[Sort]
     total: int | None = None
+    # Whether there are more than `total`.
+    exceeds_count: bool = False
     previous: str | None = None
     next: str | None = None
-
-    @property
-    def exceeds_count(self) -> bool:
-        """Whether there are more rows than `total` says."""
-        return self.total == MAX_COUNT + 1
 
 
 def empty_listing(sorts: Sequence[Sort]) -> Listing[Any]:
@@ -70,10 +70,17 @@ def selected_sort(form: Form, sorts: Sequence[Sort]) -> Sort:
     return next((sort for sort in sorts if sort.key == form.text("sort")), sorts[0])
 
 
-async def paginate(request: PageRequest, rows: QuerySet[M], sort: Sort, sorts: Sequence[Sort]) -> Listing[M]:
+async def paginate(
+    request: PageRequest,
+    rows: QuerySet[M],
+    sort: Sort,
+    sorts: Sequence[Sort],
+    *,
+    total: int | None = None,
+) -> Listing[M]:
     """The page of `rows` that the address asks for, without what they fetch beside themselves.
 
-    Raises `ValidationFailed` when its cursor makes no sense.
+    `total` is how many there are in all, if that is known. Raises `ValidationFailed` when its cursor makes no sense.
     """
     query = request.http_request.query_params
     backwards = "before" in query
@@ -85,7 +92,7 @@ async def paginate(request: PageRequest, rows: QuerySet[M], sort: Sort, sorts: S
     sign = "-" if descending else ""
     order = (sign + sort.column, sign + "id")
     query_of_page = rows.order_by(*order).limit(PAGE_SIZE + 1)
-    found = None if cursor else await _find(rows, sort)
+    found = None if cursor or total is not None else await _find(rows, sort)
     if not sort.computed:
         # The ids first: an index may hold all that is read of the rows beyond the page.
         ids: Subquery | list[UUID] = Subquery(query_of_page.values("id"))
@@ -103,7 +110,8 @@ async def paginate(request: PageRequest, rows: QuerySet[M], sort: Sort, sorts: S
         rows=page_rows,
         sort=sort,
         sorts=sorts,
-        total=None if found is None else len(found),
+        total=total if found is None else min(len(found), MAX_COUNT),
+        exceeds_count=found is not None and len(found) > MAX_COUNT,
         previous=request.url_with(after=None, before=_cursor(page_rows[0], sort))
         if there_is_previous
         else None,

@@ -57,7 +57,11 @@ class Migration(migrations.Migration):
                 # Groups are wide rows: whoever counts those of a province reads their index alone.
                 (
                     "CREATE INDEX groups_area_idx ON groups (area_id)"
-                    " INCLUDE (id, status, kind, founded_on) WHERE deleted_at IS NULL"
+                    " INCLUDE (id, name_key, status, kind, founded_on) WHERE deleted_at IS NULL"
+                ),
+                (
+                    "CREATE INDEX assignments_current_idx ON assignments (area_id, group_id)"
+                    " INCLUDE (staff_id, kind) WHERE ends_on IS NULL AND deleted_at IS NULL"
                 ),
                 "DROP INDEX reviews_year_idx",
                 (
