@@ -80,7 +80,9 @@ async def paginate(
 ) -> Listing[M]:
     """The page of `rows` that the address asks for, without what they fetch beside themselves.
 
-    `total` is how many there are in all, if that is known. Raises `ValidationFailed` when its cursor makes no sense.
+    `total` is how many there are in all, if that is known.
+
+    Raises `ValidationFailed` when its cursor makes no sense.
     """
     query = request.http_request.query_params
     backwards = "before" in query
