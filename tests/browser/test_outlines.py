@@ -149,3 +149,14 @@ async def test_pages_of_outlines_are_accessible(
     await page.click("text=Đếm nơi nhận")
     await page.wait_for_selector("form .notice")
     assert await violations(page) == []
+
+
+@SCRIPTS
+async def test_list_tells_how_many_discussed_each_outline(
+    open_page: Open, sent: HandDown, scripts: bool
+) -> None:
+    page = await open_page(PATH, scripts=scripts)
+    if not scripts:
+        await page.click("a:text-is('Hiện tỷ lệ đã thảo luận')")
+    await expect(page.locator("table")).to_contain_text("0/1")
+    assert page.url.endswith(PATH) is scripts

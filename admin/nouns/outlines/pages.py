@@ -45,9 +45,14 @@ class _OutlinePages(Pages[Outline, OutlineDraft]):
     async def _columns(
         self, request: PageRequest, form: Form, rows: Sequence[Outline]
     ) -> Sequence[Column[Any]]:
-        found = await hand_downs.by_outline([row.id for row in rows], by=request.actor)
+        # All hand-downs of a province take longer to count than the rest of the page: the page asks for them.
+        counted = form.has_any("counted")
+        ids = [row.id for row in rows]
+        found = await hand_downs.by_outline(ids, by=request.actor) if counted else None
 
         def share(_request: PageRequest, row: Outline) -> Cell:
+            if found is None:
+                return Cell("…")
             progress = found.get(row.id, HandDownProgress())
             remark = f"{progress.discussed}/{progress.sent}" if progress.sent else ""
             return Cell(None if progress.share is None else f"{progress.share} %", remark)
@@ -96,6 +101,7 @@ PAGES: Final = _OutlinePages(
     ),
     search=_("Words of the title or text, or the code"),
     empty=_("No outlines match these filters."),
+    list_template="nouns/outlines/index.html",
     form=DraftForm(
         draft=OutlineDraft,
         create=lambda request, draft: outlines.write(draft, by=request.actor),

@@ -176,8 +176,11 @@ async def test_list_shows_share_that_discussed(client: httpx.AsyncClient) -> Non
     outline, row = await published(), await group()
     await hand_downs.send(outline.id, Recipients(groups=[row.id]), sender_id=await office(), by=BY)
     page = (await client.get(PATH)).text
-    assert "0 %" in page
-    assert "0/1" in page
+    assert "0/1" not in page
+    assert f'href="{PATH}?counted=1"' in page
+    counted = (await client.get(f"{PATH}?counted=1")).text
+    assert "0 %" in counted
+    assert "0/1" in counted
 
 
 async def test_removed_draft_is_listed_and_restored(client: httpx.AsyncClient) -> None:
