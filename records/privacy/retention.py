@@ -53,7 +53,10 @@ _ENDED: Final = {
 _DUE: Final = (
     "SELECT e.id, EXISTS (SELECT FROM legal_holds h"
     " WHERE h.noun = $1 AND h.row_id = e.id AND h.lifted_at IS NULL) AS held"
-    " FROM ({ended}) e WHERE e.ended_on + make_interval(months => $2::int) <= $3::date"
+    # Months differ by up to three days; the first condition is that of an index.
+    " FROM ({ended}) e"
+    " WHERE e.ended_on <= ($3::date - make_interval(months => $2::int) + interval '4 days')::date"
+    " AND e.ended_on + make_interval(months => $2::int) <= $3::date"
     " AND ($4::uuid[] IS NULL OR e.area_id IN"
     " (SELECT area_id FROM area_reach WHERE ancestor_id = ANY($4::uuid[])))"
     " AND ($5::uuid IS NULL OR e.id = $5) ORDER BY e.id LIMIT $6::bigint"
