@@ -14,17 +14,19 @@ from records.tables.areas import AreaKind
 from records.tables.groups import GroupKind, GroupStatus
 
 # Groups that are active or have a review of the year, by area: all, scored, signed by both sides.
-_COUNTS: Final = f"""
+_COUNTS: Final = """
 SELECT g.area_id, count(*) AS groups, count(r.review_class) AS scored, count(r.signed_on) AS signed
 FROM groups g LEFT JOIN reviews r ON r.group_id = g.id AND r.year = $1 AND r.deleted_at IS NULL
 WHERE g.kind = $2 AND g.deleted_at IS NULL AND (g.status = $3 OR r.id IS NOT NULL)
     AND (g.founded_on IS NULL OR g.founded_on <= $4)
-    AND ($5::uuid[] IS NULL OR {SCOPE_SQL.format(alias="g", param="$5")})
+    AND {scope}
 GROUP BY g.area_id
 """
+# Without an alternative, so that an index has the groups of a commune.
+_SCOPES: Final = {True: SCOPE_SQL.format(alias="g", param="$5"), False: "$5::uuid[] IS NULL"}
 # The same by the commune of today to which each area belongs, else by the area itself.
-_BY_COMMUNE: Final = f"""
-WITH counted AS ({_COUNTS})
+_BY_COMMUNE: Final = """
+WITH counted AS ({counts})
 SELECT coalesce(h.home_id, c.area_id) AS area_id, sum(groups)::bigint AS groups,
     sum(scored)::bigint AS scored, sum(signed)::bigint AS signed
 FROM counted c LEFT JOIN area_at h ON h.area_id = c.area_id AND h.kind = $6 AND h.precision <> 'UNAVAILABLE'
@@ -60,9 +62,10 @@ async def progress(actor: Actor, year: int) -> ReviewProgress:
     kind, status = GroupKind.SELF_GOVERNING.value, GroupStatus.ACTIVE.value
     scope = None if actor.areas is None else list(actor.areas)
     values = [year, kind, status, date(year, 12, 31), scope]
-    rows = await fetch(_BY_COMMUNE, [*values, AreaKind.COMMUNE.value, today()])
+    counts = _COUNTS.format(scope=_SCOPES[scope is not None])
+    rows = await fetch(_BY_COMMUNE.format(counts=counts), [*values, AreaKind.COMMUNE.value, today()])
     if len(rows) == 1:
-        rows = await fetch(_COUNTS, values)
+        rows = await fetch(counts, values)
     counted = {row["area_id"]: row for row in rows}
     result = ReviewProgress()
     for area in await Area.filter(id__in=list(counted)).order_by("name_key", "id"):
