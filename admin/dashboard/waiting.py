@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from tortoise.queryset import QuerySet
 
+from admin.dashboard.quarters import YearOfMeetings, year_of_meetings
 from admin.kit.request import PageRequest
 from admin.kit.values import MAX_COUNT
 from records.access import partners
@@ -26,6 +28,8 @@ from records.tables.tips import TipStatus
 
 _R: Final = Role
 _POLICE: Final = frozenset({_R.COMMANDER, _R.OFFICER})
+_DUE: Final = "due_at"
+_UNMET: Final = "/admin/groups?unmet=1"
 # The most urgent first.
 _TONES: Final = ("bad", "warn", "plain")
 _DECIDERS: Final = frozenset({_R.COMMANDER, _R.CUSTODIAN, _R.AUDITOR})
@@ -36,7 +40,7 @@ class Waiting:
     """Records that wait for somebody of `roles`; `tone` is a class of the style sheet where there are any.
 
     `rare` ones are not told where there are none. `order` is the column by which `path` sorts them, where
-    the page of each leads on to the next.
+    the page of each leads on to the next; `since` that which says how long they wait.
     """
 
     text: str
@@ -46,17 +50,24 @@ class Waiting:
     tone: str = "warn"
     rare: bool = False
     order: str = ""
+    since: str = ""
 
 
 @dataclass(frozen=True)
 class Count:
-    """A number on the dashboard, linked to the list that it counts; `start` leads to the first of these."""
+    """A number on the dashboard, linked to the list that it counts; `start` leads to the first of these.
+
+    `oldest` is since when the first of them waits, `due` its deadline, `year` how groups met this year.
+    """
 
     text: str
     path: str
     value: int
     tone: str
     start: str
+    oldest: datetime | None = None
+    due: datetime | None = None
+    year: YearOfMeetings | None = None
 
 
 # The most urgent first.
@@ -81,7 +92,7 @@ WAITING: Final = (
         frozenset({_R.COMMANDER}),
         lambda actor: tips.overdue(tips.visible_to(actor)),
         tone="bad",
-        order="due_at",
+        order=_DUE,
     ),
     Waiting(
         _("My overdue tips"),
@@ -89,28 +100,36 @@ WAITING: Final = (
         frozenset({_R.OFFICER}),
         lambda actor: tips.overdue(tips.visible_to(actor)).filter(assignee_id=actor.id),
         tone="bad",
-        order="due_at",
+        order=_DUE,
     ),
     Waiting(
         _("My tips due within 3 days"),
         "/admin/tips?mine=1&soon=1&sort=deadline",
         frozenset({_R.OFFICER}),
         lambda actor: tips.due_soon(tips.visible_to(actor)).filter(assignee_id=actor.id),
-        order="due_at",
+        order=_DUE,
     ),
     Waiting(
         _("Requests to view sealed data that wait for you"),
         "/admin/reveals",
         frozenset({_R.CUSTODIAN}),
         reveals.pending_for,
+        since="asked_at",
     ),
     Waiting(
         _("Data subjects' requests without an answer"),
         "/admin/data-requests?waiting=1",
         frozenset({_R.CUSTODIAN}),
         data_requests.unanswered,
+        since="received_at",
     ),
-    Waiting(_("Requests that wait for your approval"), "/admin/approvals", _DECIDERS, approvals.pending_for),
+    Waiting(
+        _("Requests that wait for your approval"),
+        "/admin/approvals",
+        _DECIDERS,
+        approvals.pending_for,
+        since="asked_at",
+    ),
     Waiting(
         _("Approved requests that you can carry out"),
         "/admin/approvals",
@@ -163,6 +182,7 @@ WAITING: Final = (
         "/admin/enquiries?status=UNANSWERED",
         frozenset({_R.OFFICER}),
         enquiries.unanswered,
+        since="asked_at",
     ),
     Waiting(
         _("Reminders of outlines"),
@@ -177,6 +197,7 @@ WAITING: Final = (
         "/admin/hand-downs?state=WAITING&sort=oldest",
         frozenset({_R.OFFICER, _R.FRONT}),
         hand_downs.unreceived,
+        since="sent_at",
     ),
     Waiting(
         _("Outlines to publish"),
@@ -186,7 +207,7 @@ WAITING: Final = (
     ),
     Waiting(
         _("Groups without a meeting this quarter"),
-        "/admin/groups?unmet=1",
+        _UNMET,
         frozenset({_R.OFFICER, _R.FRONT}),
         lambda actor: activities.missing(actor, today()),
     ),
@@ -231,10 +252,20 @@ def urgency(one: Count) -> tuple[bool, int]:
 
 
 async def _count(request: PageRequest, one: Waiting) -> Count | None:
-    rows = one.rows(request.actor).limit(MAX_COUNT + 1)
-    ids = await (rows.order_by(one.order, "id") if one.order else rows).values_list("id", flat=True)
-    if one.rare and not ids:
+    rows, since = one.rows(request.actor).limit(MAX_COUNT + 1), one.since or one.order
+    found = await (rows.order_by(since, "id") if since else rows).values_list("id", since or "id")
+    if one.rare and not found:
         return None
     page, _separator, query = one.path.partition("?")
-    start = f"{page}/{ids[0]}?{query}" if ids and one.order else one.path
-    return Count(request._(one.text), one.path, len(ids), one.tone if ids else "plain", start)
+    start = f"{page}/{found[0][0]}?{query}" if found and one.order else one.path
+    first = found[0][1] if found and since else None
+    return Count(
+        request._(one.text),
+        one.path,
+        len(found),
+        one.tone if found else "plain",
+        start,
+        oldest=None if since == _DUE else first,
+        due=first if since == _DUE else None,
+        year=await year_of_meetings(request, len(found)) if one.path == _UNMET else None,
+    )

@@ -1,17 +1,20 @@
 """Whose hands the open tips are in."""
 
-from collections.abc import Sequence
+import re
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from tortoise.functions import Count
 
+from admin.dashboard.sections import percent
 from admin.kit.request import PageRequest
 from records.areas import assignees
-from records.core.actor import Role
-from records.nouns import tips
-from records.tables import Staff
+from records.core.actor import Actor, Role
+from records.nouns import assignments, tips
+from records.tables import Area, Staff
 
 _LEADS: Final = Role.COMMANDER
 _MOST_SHOWN: Final = 20
@@ -19,12 +22,17 @@ _MOST_SHOWN: Final = 20
 
 @dataclass(frozen=True)
 class Load:
-    """The open tips of one person, and how many of them are overdue or due soon."""
+    """The open tips of one person, how many of them are overdue or due soon, and where the person works.
+
+    Each part of `bar` is a class of the style sheet, and where it ends in a hundred parts, the longest first.
+    """
 
     staff: Staff
+    places: Sequence[Area]
     unfinished: int
     overdue: int
     soon: int
+    bar: Sequence[tuple[str, int]]
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ class Workload:
 
 
 async def workload(request: PageRequest) -> Workload | None:
-    """Whose hands the open tips are in, most tips first; None for those who do not lead."""
+    """Whose hands the open tips are in, in the order of their hamlets; None for those who do not lead."""
     actor = request.actor
     if actor.role is not _LEADS:
         return None
@@ -46,9 +54,34 @@ async def workload(request: PageRequest) -> Workload | None:
         grouped = rows.annotate(tips=Count("id")).group_by("assignee_id")
         counted.append(dict(await grouped.values_list("assignee_id", "tips")))
     unfinished, overdue, soon = counted
-    most = sorted(unfinished.values(), reverse=True)[:_MOST_SHOWN]
-    people = await assignees.named([id_ for id_, number in unfinished.items() if number >= most[-1]])
-    loads = [Load(one, unfinished[one.id], overdue.get(one.id, 0), soon.get(one.id, 0)) for one in people]
+    numbers = sorted(unfinished.values(), reverse=True)[:_MOST_SHOWN]
+    people = await assignees.named([id_ for id_, number in unfinished.items() if number >= numbers[-1]])
     # Of those who have equally many the order of their names decides.
-    loads.sort(key=lambda load: -load.unfinished)
-    return Workload(loads[:_MOST_SHOWN], max(0, len(unfinished) - _MOST_SHOWN))
+    people = sorted(people, key=lambda one: -unfinished[one.id])[:_MOST_SHOWN]
+    places = await _places(actor, [one.id for one in people])
+    loads = []
+    for one in people:
+        late, near = overdue.get(one.id, 0), soon.get(one.id, 0)
+        ends = {"open": unfinished[one.id], "soon": late + near, "late": late}
+        bar = [(name, percent(end, numbers[0])) for name, end in ends.items()]
+        loads.append(Load(one, places[one.id], unfinished[one.id], late, near, bar))
+    # This is no contest.
+    loads.sort(key=lambda load: (not load.places, *map(_natural, load.places[:1]), load.staff.name_key))
+    return Workload(loads, max(0, len(unfinished) - _MOST_SHOWN))
+
+
+async def _places(actor: Actor, staff_ids: Collection[UUID]) -> dict[UUID, list[Area]]:
+    """The areas that each of these people looks after."""
+    rows = assignments.current(assignments.visible_to(actor)).filter(area_id__isnull=False)
+    places: dict[UUID, list[Area]] = defaultdict(list)
+    for row in await rows.filter(staff_id__in=list(staff_ids)).select_related("area"):
+        if row.staff_id and row.area:
+            places[row.staff_id].append(row.area)
+    for areas in places.values():
+        areas.sort(key=_natural)
+    return places
+
+
+def _natural(area: Area) -> str:
+    """The order of areas by name: hamlet 2 comes before hamlet 10."""
+    return re.sub("[0-9]+", lambda digits: digits[0].zfill(4), area.name_key)

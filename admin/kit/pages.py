@@ -21,7 +21,7 @@ from records.core.dates import now
 from records.core.language import Language, format_date, format_datetime, format_number, is_translated, label
 
 _ADMIN: Final = Path(__file__).parents[1]
-_PARTS: Final = ("frame", "forms", "merging", "lists", "marks", "records")
+_PARTS: Final = ("frame", "forms", "merging", "lists", "marks", "records", "charts")
 
 
 def render(

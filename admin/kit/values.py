@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -45,6 +46,16 @@ _KNOWN_PARTS: Final = {
     DatePrecision.MONTH: "%m/%Y",
     DatePrecision.YEAR: "%Y",
 }
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar of a chart: its name, what stands below it, its value, and the value to compare it with."""
+
+    name: str
+    mark: str
+    value: int
+    earlier: int | None = None
 
 
 def format_known_part(value: date, precision: str) -> str:

@@ -20,6 +20,7 @@ from records.core.search import filter_by_search, prefer_accent_matches
 from records.core.text import normalize_for_search, sort_key
 from records.database.fetch import Fetch, fetch
 from records.tables import Area, AreaAt, AreaSuccession
+from records.tables.areas import AreaKind
 
 COLUMNS: Final = ", ".join(f"a.{column}" for column in Area._meta.fields_db_projection.values())  # noqa: SLF001 - Tortoise shows it nowhere else
 """The columns of `areas a` that an `Area` needs."""
@@ -33,6 +34,10 @@ _RESOLVE_SQL: Final = (
 )
 
 
+# Hamlets are too many to be loaded as models.
+_COMMUNES: Final = """
+SELECT id, CASE WHEN kind = $2 THEN parent_id ELSE id END FROM areas WHERE id = ANY($1::uuid[])"""
+
 # In a geography that begins on a day, what did not change then has the homes of the one before.
 _COPY_HOMES_SQL: Final = (
     "INSERT INTO area_at (epoch, kind, area_id, home_id, precision)"
@@ -44,6 +49,11 @@ _COPY_HOMES_SQL: Final = (
 def areas_on(day: date) -> QuerySet[Area]:
     """The areas that exist on `day`."""
     return Area.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day)
+
+
+async def communes_of(area_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The commune in which each of these hamlets lies; any other area itself."""
+    return dict(await fetch(_COMMUNES, [list(area_ids), AreaKind.HAMLET.value]))
 
 
 async def resolve_reference(reference: str, *, field: str = "area", fetch: Fetch = fetch) -> Area:

@@ -152,7 +152,7 @@ async def test_overview_leads_nobody_to_factors_that_only_others_can_add(staff_c
     assert "main lead" not in page
 
 
-async def test_workload_shows_twenty_and_counts_others(staff_client: SignIn) -> None:
+async def test_workload_shows_twenty_by_name_and_counts_others(staff_client: SignIn) -> None:
     client = await staff_client(Role.COMMANDER, "29905")
     people = [
         await Staff.create(
@@ -168,8 +168,7 @@ async def test_workload_shows_twenty_and_counts_others(staff_client: SignIn) -> 
     for person in [*people, people[-1]]:
         await Tip.filter(id=(await some_tip()).id).update(assignee_id=person.id)
     page = (await client.get("/admin")).text
-    assert re.findall(r'<th scope="row">(Cán bộ mẫu \d\d)</th>', page) == [
-        "Cán bộ mẫu 21",
-        *(f"Cán bộ mẫu {number:02d}" for number in range(19)),
+    assert re.findall(r'<th scope="row">\s*(Cán bộ mẫu \d\d)', page) == [
+        f"Cán bộ mẫu {number:02d}" for number in (*range(19), 21)
     ]
     assert "Others with open tips: 2" in page

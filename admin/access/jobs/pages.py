@@ -27,7 +27,8 @@ _KINDS: Final = {
 }
 
 
-def _kind(request: PageRequest, job: Job) -> str:
+def kind_text(request: PageRequest, job: Job) -> str:
+    """What a job does, in words."""
     return request._(_KINDS.get(job.kind, job.kind))
 
 
@@ -40,7 +41,7 @@ def _action(request: PageRequest, job: Job) -> Cell:
 
 
 _COLUMNS: Final = (
-    Column[Job](_("Kind"), lambda request, row: Cell(_kind(request, row), remark=str(row.id)[-12:])),
+    Column[Job](_("Kind"), lambda request, row: Cell(kind_text(request, row), remark=str(row.id)[-12:])),
     Column[Job](_("Status"), lambda _request, row: Cell(row.state, status=True)),
     Column[Job](_("Progress"), lambda _request, row: row.progress, number=True),
     Column[Job](_("Attempts"), lambda _request, row: row.attempts, number=True),
@@ -111,5 +112,5 @@ async def retry(request: PageRequest) -> Response:
 
 def _question(request: PageRequest, job: Job, title: str, text: str) -> Response:
     return render(
-        request, "access/jobs/question.html", job=job, kind=_kind(request, job), title=title, text=text
+        request, "access/jobs/question.html", job=job, kind=kind_text(request, job), title=title, text=text
     )

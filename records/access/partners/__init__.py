@@ -31,6 +31,7 @@ from records.access.partners.documents import (
 from records.access.partners.keys import (
     OVERLAP_DAYS,
     actor_of_key,
+    expiring_keys,
     issue_key,
     keys_of,
     live_keys,

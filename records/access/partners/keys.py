@@ -46,11 +46,23 @@ async def keys_of(actor: Actor, partner_id: UUID) -> list[PartnerKey]:
 
 def with_expiring_key(actor: Actor) -> QuerySet[Partner]:
     """The active partners of which a key expires within `EXPIRES_SOON`. Raises `PermissionDenied`."""
+    return visible_to(actor).filter(active=True, id__in=Subquery(_expiring().values("partner_id")))
+
+
+def expiring_keys(actor: Actor) -> QuerySet[PartnerKey]:
+    """The keys of active partners that expire within `EXPIRES_SOON`, the next first.
+
+    Raises `PermissionDenied`.
+    """
+    active = Subquery(visible_to(actor).filter(active=True).values("id"))
+    return _expiring().filter(partner_id__in=active).select_related("partner").order_by("expires_at", "id")
+
+
+def _expiring() -> QuerySet[PartnerKey]:
     moment = now()
-    keys = PartnerKey.filter(
+    return PartnerKey.filter(
         revoked_at__isnull=True, expires_at__gt=moment, expires_at__lt=moment + EXPIRES_SOON
     )
-    return visible_to(actor).filter(active=True, id__in=Subquery(keys.values("partner_id")))
 
 
 async def live_keys(partner_id: UUID) -> int:

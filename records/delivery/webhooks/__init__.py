@@ -15,8 +15,8 @@ from records.delivery.webhooks.endpoints import (
     resume,
     visible_to,
     webhook,
-    with_failing_webhook,
 )
+from records.delivery.webhooks.failures import failing, last_problems, with_failing_webhook
 from records.delivery.webhooks.results import DELAYS, FAILING
 from records.delivery.webhooks.signing import secrets_in_use
 from records.delivery.webhooks.worker import JOB, KIND

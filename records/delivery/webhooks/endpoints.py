@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from tortoise.expressions import F, Q, Subquery
+from tortoise.expressions import F, Subquery
 from tortoise.queryset import QuerySet
 
 from records.access import partners
@@ -57,14 +57,6 @@ def visible_to(actor: Actor) -> QuerySet[Webhook]:
     """The webhooks of the partners that `actor` may manage. Raises `PermissionDenied`."""
     owners = partners.visible_to(actor).values("id")
     return Webhook.filter(deleted_at__isnull=True, partner_id__in=Subquery(owners))
-
-
-def with_failing_webhook(actor: Actor) -> QuerySet[Partner]:
-    """The partners of which a webhook fails or was stopped for that. Raises `PermissionDenied`."""
-    failing = Webhook.filter(deleted_at__isnull=True).filter(
-        Q(failing_since__isnull=False) | Q(state=WebhookState.FAILING)
-    )
-    return partners.visible_to(actor).filter(id__in=Subquery(failing.values("partner_id")))
 
 
 async def webhook(actor: Actor, webhook_id: UUID) -> tuple[Webhook, Partner]:

@@ -3,21 +3,16 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from tortoise.functions import Count
 from tortoise.queryset import QuerySet
 
+from records.areas import areas
 from records.core.actor import Actor
-from records.database.fetch import fetch
 from records.nouns.hand_downs.noun import visible_to
 from records.tables import Area
-from records.tables.areas import AreaKind
-
-# Hamlets are too many to be loaded as models.
-_COMMUNES: Final = """
-SELECT id, CASE WHEN kind = $2 THEN parent_id ELSE id END FROM areas WHERE id = ANY($1::uuid[])"""
 
 
 @dataclass(frozen=True)
@@ -67,7 +62,7 @@ async def by_area(outline_id: UUID, *, by: Actor) -> list[tuple[Area, HandDownPr
     """
     rows = visible_to(by).filter(outline_id=outline_id, group_id__isnull=False)
     counted = await _counted(rows, "area_id")
-    communes = dict(await fetch(_COMMUNES, [list(counted), AreaKind.HAMLET.value]))
+    communes = await areas.communes_of(counted)
     in_one = len(set(communes.values())) == 1
     sums: dict[UUID, HandDownProgress] = defaultdict(HandDownProgress)
     for id_, one in counted.items():

@@ -1,0 +1,89 @@
+"""Counts of audit entries: by day, action and noun, and who looked at sealed data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
+from uuid import UUID
+
+from tortoise.expressions import Q, RawSQL
+from tortoise.functions import Count
+
+from records.core.actor import Actor
+from records.core.dates import midnight, today
+from records.database.fetch import fetch
+from records.registry.audit_search import AuditQuery, search
+from records.tables.privacy import RevealStep
+
+DAYS: Final = 30
+MAX_ENTRIES: Final = 20_000
+"""So many of the latest entries of the days are looked at, of whatever person and noun."""
+
+_DAY: Final = RawSQL("""("audit_entries"."at" AT TIME ZONE 'Asia/Ho_Chi_Minh')::date""")
+_STEP: Final = RawSQL("""("audit_entries"."after" ->> 'reveal')""")
+_BOUNDS: Final = """
+SELECT (SELECT seq FROM audit_entries WHERE at >= $1 ORDER BY at, seq LIMIT 1),
+    (SELECT seq FROM audit_entries WHERE at < $2 ORDER BY at DESC, seq DESC LIMIT 1)"""
+
+
+@dataclass(frozen=True)
+class EntryCount:
+    """How many entries of one action and noun there are on a day."""
+
+    action: str
+    noun: str
+    day: date
+    entries: int
+
+
+@dataclass(frozen=True)
+class EntryCounts:
+    """The counts of the days from `first` to `last`; `exceeded` where the earliest entries were left out."""
+
+    first: date
+    last: date
+    exceeded: bool
+    counts: Sequence[EntryCount]
+
+
+@dataclass(frozen=True)
+class RevealCount:
+    """How often somebody did something with sealed data on a day."""
+
+    day: date
+    step: RevealStep
+    actor_id: UUID
+    name: str
+    entries: int
+
+
+async def count_entries(actor: Actor, query: AuditQuery) -> EntryCounts:
+    """The entries that match, whatever their action and noun, of the last `DAYS` days of the query.
+
+    Raises `PermissionDenied`.
+    """
+    last = min(query.last or today(), today())
+    first = max(query.first or date.min, last - timedelta(days=DAYS - 1))
+    rows = search(actor, replace(query, action="", noun="", first=first, last=last))
+    ((least, most),) = [
+        tuple(row.values()) for row in await fetch(_BOUNDS, [midnight(first), midnight(last + timedelta(1))])
+    ]
+    if least is None or most is None:
+        return EntryCounts(first, last, exceeded=False, counts=())
+    # Numbers have few gaps: what is before this one is not looked at, however many there are.
+    floor = most - MAX_ENTRIES
+    grouped = rows.filter(seq__gt=floor).annotate(day=_DAY, entries=Count("seq"))
+    found = await grouped.group_by("action", "noun", "day").values_list("action", "noun", "day", "entries")
+    return EntryCounts(first, last, exceeded=least <= floor, counts=[EntryCount(*row) for row in found])
+
+
+async def count_reveals(actor: Actor, first: date) -> list[RevealCount]:
+    """The views of sealed data since a day, and the refused requests for it. Raises `PermissionDenied`."""
+    watched = (RevealStep.LOOKED, RevealStep.REFUSED)
+    rows = search(actor, AuditQuery(first=first)).filter(
+        Q(*(Q(after__filter={"reveal": step.value}) for step in watched), join_type="OR")
+    )
+    counted = rows.annotate(day=_DAY, step=_STEP, entries=Count("seq"))
+    grouped = counted.group_by("day", "step", "actor_id", "actor_name")
+    found = await grouped.values_list("day", "step", "actor_id", "actor_name", "entries")
+    return [RevealCount(day, RevealStep(step), *others) for day, step, *others in found]
