@@ -16,14 +16,15 @@ from records.registry.audit_search import AuditQuery, search
 from records.tables.privacy import RevealStep
 
 DAYS: Final = 30
-MAX_ENTRIES: Final = 20_000
+MAX_ENTRIES: Final = 10_000
 """So many of the latest entries of the days are looked at, of whatever person and noun."""
 
 _DAY: Final = RawSQL("""("audit_entries"."at" AT TIME ZONE 'Asia/Ho_Chi_Minh')::date""")
 _STEP: Final = RawSQL("""("audit_entries"."after" ->> 'reveal')""")
-_BOUNDS: Final = """
-SELECT (SELECT seq FROM audit_entries WHERE at >= $1 ORDER BY at, seq LIMIT 1),
-    (SELECT seq FROM audit_entries WHERE at < $2 ORDER BY at DESC, seq DESC LIMIT 1)"""
+
+_BETWEEN: Final = """
+SELECT (SELECT seq FROM audit_entries WHERE at >= $1 ORDER BY at, id LIMIT 1),
+    (SELECT seq FROM audit_entries WHERE at < $2 ORDER BY at DESC, id DESC LIMIT 1)"""
 
 
 @dataclass(frozen=True)
@@ -63,18 +64,24 @@ async def count_entries(actor: Actor, query: AuditQuery) -> EntryCounts:
     Raises `PermissionDenied`.
     """
     last = min(query.last or today(), today())
-    first = max(query.first or date.min, last - timedelta(days=DAYS - 1))
-    rows = search(actor, replace(query, action="", noun="", first=first, last=last))
-    ((least, most),) = [
-        tuple(row.values()) for row in await fetch(_BOUNDS, [midnight(first), midnight(last + timedelta(1))])
-    ]
-    if least is None or most is None:
-        return EntryCounts(first, last, exceeded=False, counts=())
-    # Numbers have few gaps: what is before this one is not looked at, however many there are.
-    floor = most - MAX_ENTRIES
-    grouped = rows.filter(seq__gt=floor).annotate(day=_DAY, entries=Count("seq"))
+    first = last - timedelta(days=DAYS - 1)
+    if query.first is not None:
+        first = min(max(query.first, first), last)
+    least, most = await _numbers_between(first, last)
+    # Of a busy month the latest only.
+    start = max(least, most - MAX_ENTRIES + 1)
+    rows = search(actor, replace(query, action="", noun="", first=None, last=None))
+    grouped = rows.filter(seq__range=(start, most)).annotate(day=_DAY, entries=Count("seq"))
     found = await grouped.group_by("action", "noun", "day").values_list("action", "noun", "day", "entries")
-    return EntryCounts(first, last, exceeded=least <= floor, counts=[EntryCount(*row) for row in found])
+    counts = [EntryCount(*row) for row in found if first <= row[2] <= last]
+    return EntryCounts(first, last, exceeded=start > least, counts=counts)
+
+
+async def _numbers_between(first: date, last: date) -> tuple[int, int]:
+    """The numbers of the entries of these days, from one to another: they follow the time, more or less."""
+    (found,) = await fetch(_BETWEEN, [midnight(first), midnight(last + timedelta(days=1))])
+    least, most = found.values()
+    return (least, most) if least and most else (1, 0)
 
 
 async def count_reveals(actor: Actor, first: date) -> list[RevealCount]:

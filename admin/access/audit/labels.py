@@ -88,3 +88,19 @@ def action_label(request: PageRequest, action: str) -> str:
     if subject not in _SUBJECTS or verb not in _VERBS:
         return action
     return f"{request._(_SUBJECTS[subject])}: {request._(_VERBS[verb])}"
+
+
+OTHER_NOUNS: Final = {
+    "export": _("Export"),
+    "legal_hold": _("Legal hold"),
+    "approval": _("Approval"),
+    "saved_view": _("Saved view"),
+    "job": _("Background job"),
+}
+"""What is audited besides the nouns that have a declaration."""
+
+
+def noun_label(name: str) -> str:
+    """What a record that was audited is called; the name itself of one that is no longer known."""
+    noun = NOUNS.get(name)
+    return noun.label if noun else OTHER_NOUNS.get(name, name)

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from admin.access.audit.labels import ACTIONS, action_label
+from admin.access.audit.labels import ACTIONS, OTHER_NOUNS, action_label, noun_label
+from admin.access.audit.overview import overview
 from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.forms.inputs import Input
 from admin.kit.nouns.lists import Sort, empty_listing, paginate, selected_sort
@@ -28,19 +29,6 @@ _SORTS: Final = (
     Sort("newest", _("Newest first"), "at", descending=True),
     Sort("oldest", _("Oldest first"), "at"),
 )
-# What is audited besides the nouns that have a declaration.
-_OTHERS: Final = {
-    "export": _("Export"),
-    "legal_hold": _("Legal hold"),
-    "approval": _("Approval"),
-    "saved_view": _("Saved view"),
-    "job": _("Background job"),
-}
-
-
-def _noun_label(name: str) -> str:
-    noun = NOUNS.get(name)
-    return noun.label if noun else _OTHERS.get(name, name)
 
 
 def _step(request: PageRequest, entry: AuditEntry) -> Cell:
@@ -53,7 +41,7 @@ _COLUMNS: Final = (
     Column[AuditEntry](
         _("Record"),
         lambda request, row: Cell(
-            request._(_noun_label(row.noun)), remark=str(row.row_id)[-12:], href=f"{_PATH}?row={row.row_id}"
+            request._(noun_label(row.noun)), remark=str(row.row_id)[-12:], href=f"{_PATH}?row={row.row_id}"
         ),
     ),
     Column[AuditEntry](_("Time"), lambda _request, row: format_datetime(row.at)),
@@ -74,19 +62,21 @@ async def index(request: PageRequest) -> Response:
         form.raise_if_invalid()
         rows = search(request.actor, query)
         listing, status = await paginate(request, rows, selected_sort(form, _SORTS), _SORTS), 200
+        counted = await overview(request, query)
         await history.disclose(request.actor, listing.rows)
     except ValidationFailed as error:
         form.problems |= error.problems
-        listing, status = empty_listing(_SORTS), 422
+        listing, status, counted = empty_listing(_SORTS), 422, None
     return render(
         request,
-        "kit/templates/list.html",
+        "access/audit/index.html",
         block="results",
         status=status,
         title=request._("Audit"),
         path=_PATH,
         form=form,
         listing=listing,
+        overview=counted,
         columns=(*_COLUMNS, *([_REASON] if any(row.motive for row in listing.rows) else [])),
         inputs=_inputs(request),
         search=request._("Person, or code of the record"),
@@ -136,9 +126,9 @@ async def _ids_of(text: str) -> list[UUID]:
 
 
 def _inputs(request: PageRequest) -> list[Input]:
-    names = [*(noun.name for noun in NOUNS), *_OTHERS]
+    names = [*(noun.name for noun in NOUNS), *OTHER_NOUNS]
     nouns = sorted(
-        (Choice(name, request._(_noun_label(name))) for name in names), key=lambda choice: choice.text
+        (Choice(name, request._(noun_label(name))) for name in names), key=lambda choice: choice.text
     )
     actions = sorted(
         (Choice(action, action_label(request, action)) for action in ACTIONS), key=lambda choice: choice.text

@@ -11,9 +11,11 @@ from admin.access.audit.labels import action_label
 from admin.kit.request import PageRequest
 from records.changes.unit_of_work import audit
 from records.core.actor import Role, system_actor
+from records.core.dates import today
 from records.core.language import Language
 from records.core.rights import Right
 from records.nouns import tips
+from records.registry.audit_counts import DAYS
 from records.tables.privacy import RevealStep
 from tests.admin.forms import some_tip
 
@@ -117,3 +119,51 @@ async def test_audit_refuses_invalid_filters_and_cursors(staff_client: SignIn) -
     client = await staff_client(Role.AUDITOR, "29905")
     for query in ("row=x", "from=99/99/2020", "action=x", f"after={uuid4()}:x", f"after={uuid4()}:{2**70}"):
         assert (await client.get(f"/admin/audit?{query}")).status_code == 422, query
+
+
+def facets(page: str, name: str) -> dict[str, str]:
+    """The numbers of the facets with that name, by their texts."""
+    nav = page.partition(f'<nav aria-label="{name}">')[2].partition("</nav>")[0]
+    return dict(re.findall(r">([^<>]+) <strong>([0-9.,]+)</strong></a>", nav))
+
+
+async def test_audit_counts_actions_and_nouns_as_their_lists(staff_client: SignIn) -> None:
+    tip = await some_tip("Tin mẫu")
+    await some_tip("Tin khác (minh họa)")
+    await tips.start_verifying(tip.id, expected_version=tip.version, by=system_actor("test"))
+    client = await staff_client(Role.AUDITOR, "29905")
+    page = (await client.get("/admin/audit?noun=tip")).text
+    assert facets(page, "Action") == {"All": "3", "Tips: Submit": "2", "Tips: Verify": "1"}
+    assert facets(page, "Record type")["Tip"] == "3"
+    chosen = (await client.get("/admin/audit?noun=tip&action=tips.verify")).text
+    assert found(chosen) == "1"
+    assert facets(chosen, "Action") == facets(page, "Action")
+    assert facets(chosen, "Record type") == {"All": "1", "Tip": "1"}
+    elsewhere = await staff_client(Role.AUDITOR, "30244")
+    assert "Tip" not in facets((await elsewhere.get("/admin/audit")).text, "Record type")
+
+
+async def test_audit_draws_entries_of_thirty_days(staff_client: SignIn) -> None:
+    await some_tip("Tin mẫu")
+    client = await staff_client(Role.AUDITOR, "29905")
+    page = (await client.get("/admin/audit?noun=tip")).text
+    chart = page.partition('<figure class="chart">')[2].partition("</figure>")[0]
+    assert chart.count('class="bar-mark"') == DAYS
+    assert re.search(rf'<th scope="row">{today():%d/%m/%Y}</th>\s*<td class="number">1</td>', chart)
+    assert "Counted among" not in page
+    short = (await client.get("/admin/audit?week=1")).text
+    assert short.count('class="bar-mark"') == 8
+    assert (await client.get("/admin/audit?from=01/01/2999")).text.count('class="bar-mark"') == 1
+
+
+async def test_audit_says_so_when_only_latest_entries_are_counted(
+    staff_client: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("records.registry.audit_counts", "admin.access.audit.overview"):
+        monkeypatch.setattr(f"{module}.MAX_ENTRIES", 2)
+    for number in range(4):
+        await some_tip(f"Tin mẫu {number}")
+    client = await staff_client(Role.AUDITOR, "29905")
+    page = (await client.get("/admin/audit")).text
+    assert "Counted among the latest 2 entries." in page
+    assert facets(page, "Record type")["All"] == "2"
