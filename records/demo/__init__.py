@@ -18,6 +18,7 @@ from records.demo import (
     groups,
     hamlets,
     meetings,
+    oversight,
     people,
     programme_groups,
     reviews,
@@ -90,7 +91,8 @@ async def _load() -> DemoCredentials:
     await meetings.load_enquiries(made, cast)
     province = await partners.actor_of_key(keys[0].key)
     assert province is not None  # noqa: S101 - its key was issued above
-    await tips.load_tips(made, cast, province)
+    await oversight.load_reveals(await tips.load_tips(made, cast, province), cast)
+    await oversight.load_troubles()
     await education.load_education(made, cast)
     await reviews.load_reviews(made, cast)
     await groups.load_endings(made, commander)

@@ -69,4 +69,4 @@ async def test_audit_is_searched_by_code(open_page: Open, person: Staff, scripts
     await page.fill("#field-q", tip.code)
     await page.press("#field-q", "Enter")
     await page.wait_for_url(re.compile("q="))
-    await expect(page.locator("tbody tr")).to_have_count(1)
+    await expect(page.locator("table.rows tbody tr")).to_have_count(1)

@@ -20,11 +20,14 @@ from records.core.language import Language, label
 from records.core.search import filter_by_search
 from records.core.settings import Settings
 from records.database.connect import connected_task, connection_arguments
+from records.delivery import webhooks
 from records.demo import DemoCredentials, load_demo
+from records.demo.oversight import REPORTER
 from records.demo.people import STAFF
 from records.metrics import cells
 from records.nouns import groups, tips
 from records.nouns.reviews import ReviewStatus, status_of
+from records.privacy import reveals
 from records.tables import (
     Activity,
     AuditEntry,
@@ -39,16 +42,18 @@ from records.tables import (
     Organisation,
     Outline,
     Programme,
+    Reveal,
     Review,
     ReviewPoint,
     Staff,
     Tip,
     TipEvent,
-    TipReporter,
 )
+from records.tables.delivery import DeliveryProblem
 from records.tables.groups import GroupKind, GroupStatus
 from records.tables.metrics import Qualifier
 from records.tables.organisations import DatePrecision
+from records.tables.privacy import RevealState
 from records.tables.reviews import ReviewClass
 from records.tables.tips import TipStatus
 
@@ -265,7 +270,10 @@ async def test_demo_names_no_real_person(loaded: Loaded) -> None:
         assert all("(mẫu)" in row.name for row in await Group.all())
         assert all("mẫu" in row.title for row in await Tip.all())
         assert not await EducationSubject.exists()
-        assert not await TipReporter.exists()
+        # Those whom one may ask to see.
+        assert await Tip.filter(anonymous=False).count() == 3
+    assert "mẫu" in REPORTER.name
+    assert not REPORTER.phone
 
 
 async def test_demo_audit_names_demonstration_staff(loaded: Loaded) -> None:
@@ -273,7 +281,25 @@ async def test_demo_audit_names_demonstration_staff(loaded: Loaded) -> None:
         actions = {entry.action for entry in await AuditEntry.all()}
         names = {entry.actor_name for entry in await AuditEntry.filter(noun="tip")}
     assert {"groups.create", "tips.submit", "tips.close", "tips.reopen", "figures.report"} <= actions
-    assert names == {"Chỉ huy mẫu", "Cảnh sát khu vực mẫu", "Hệ thống tỉnh (mẫu)"}
+    assert names == {
+        *("Chỉ huy mẫu", "Cảnh sát khu vực mẫu", "Hệ thống tỉnh (mẫu)"),
+        "Cán bộ quản lý dữ liệu niêm phong mẫu",
+    }
+
+
+async def test_demo_has_something_for_those_who_protect_and_run_it(loaded: Loaded) -> None:
+    async with connected_task(loaded.url, max_size=2):
+        asked = await Reveal.all().order_by("asked_at")
+        assert {reveals.state(row) for row in asked} == {
+            *(RevealState.LIVE, RevealState.REFUSED, RevealState.WAITING)
+        }
+        assert [row.looks for row in asked] == [1, 0, 0]
+        assert all("(mẫu)" in row.motive for row in asked)
+        task = system_actor("test")
+        (failing,) = await webhooks.failing(task)
+        assert "mẫu" in failing.description
+        assert (await webhooks.last_problems([failing.id]))[failing.id][0] is DeliveryProblem.CONNECTION
+        assert await partners.expiring_keys(task).count() == 1
 
 
 @pytest.mark.parametrize("role", [Role.ANALYST, Role.CUSTODIAN, Role.AUDITOR])
