@@ -86,7 +86,10 @@ class _HandDownPages(Pages[HandDown, Any]):
         outline, *others = await super()._columns(request, form, rows)
         area = Column[HandDown](_("Area"), lambda request, row: name(request, row, "area_id"))
         receipt = Column[HandDown](_("Actions"), _receipt_cell)
-        may_receive = has_right(request.actor, Right.OUTLINES_RECEIVE)
+        # Without a button in it the column would only take the room of the recipient's name.
+        may_receive = has_right(request.actor, Right.OUTLINES_RECEIVE) and any(
+            row.received_at is None for row in rows
+        )
         return [
             outline,
             Column(_("Recipient"), recipient),

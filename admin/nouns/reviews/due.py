@@ -24,7 +24,8 @@ async def _past_years(_request: PageRequest) -> range:
 def _review(request: PageRequest, row: Group) -> Cell:
     if not has_right(request.actor, Right.REVIEWS_RECORD):
         return Cell(None)
-    return Cell(request._("Review"), href=f"/admin/groups/{row.id}/review?year={requested_year(request)}")
+    href = f"/admin/groups/{row.id}/review?year={requested_year(request)}"
+    return Cell(request._("Review"), href=href, tone="button")
 
 
 INDEX: Final = lacking_index(

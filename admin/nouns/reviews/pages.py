@@ -71,7 +71,7 @@ async def show(request: PageRequest) -> Response:
     criteria = await scorecards.criteria_of(row.scorecard_id)
     score = Score(row.scorecard, criteria, await reviews.points_of(row.id))
     known = await reviews.evidence(row.group, row.year, by=request.actor)
-    others = [one for one in await reviews_of(request, row.group) if one.id != row.id]
+    over_the_years = await reviews_of(request, row.group)
     return await PAGES.record(
         request,
         row,
@@ -83,9 +83,9 @@ async def show(request: PageRequest) -> Response:
         lines=lines(request, score, known),
         signatures=reviews.signatures_of(row),
         may_change=reviews.can_change(request.actor, row),
-        reviews=others,
+        reviews=over_the_years,
         may_review=False,
-        earlier=next((one for one in others if one.year < row.year), None),
+        earlier=next((one for one in over_the_years if one.year < row.year), None),
     )
 
 

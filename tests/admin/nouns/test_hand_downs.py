@@ -164,3 +164,11 @@ async def test_analyst_reads_and_may_not_acknowledge(staff_client: SignIn, path:
     page = await client.get(path)
     assert page.status_code == 200
     assert f"{path}/receipt" not in page.text
+
+
+async def test_list_has_no_column_of_buttons_when_all_are_received(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    assert '<th scope="col">Actions</th>' in (await client.get("/admin/hand-downs")).text
+    await send(client, f"{path}/receipt", {}, at=path)
+    assert '<th scope="col">Actions</th>' not in (await client.get("/admin/hand-downs")).text

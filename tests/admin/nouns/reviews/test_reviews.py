@@ -234,7 +234,7 @@ async def test_due_lists_groups_without_review(front: httpx.AsyncClient) -> None
     assert f"/admin/groups/{other.id}/review" in page
     assert f"/admin/groups/{about.id}/review" not in page
     page = (await front.get(f"{PATH}/due?year={row.year - 1}")).text
-    assert f"/admin/groups/{about.id}/review?year={row.year - 1}" in page
+    assert f'class="button" href="/admin/groups/{about.id}/review?year={row.year - 1}"' in page
 
 
 async def test_home_leads_to_reviews_to_sign(police: httpx.AsyncClient, front: httpx.AsyncClient) -> None:
@@ -251,7 +251,30 @@ async def test_group_page_shows_reviews_over_the_years(front: httpx.AsyncClient)
         await scored("50", "30", "20", about=about, year=year)
     page = (await front.get(f"/admin/groups/{about.id}")).text
     assert page.index(f">{YEAR}</a>") < page.index(f">{YEAR - 1}</a>")
-    assert len(re.findall(r"Excellent</span>\s+100 points", page)) == 2
+    reviews = page.partition('id="reviews-heading"')[2].partition("</section>")[0]
+    assert len(re.findall(r"Excellent</span>", reviews)) == 2
+    assert reviews.count('<span class="number">100 points</span>') == 2
+
+
+async def test_review_page_shows_class_of_each_year(front: httpx.AsyncClient) -> None:
+    about = await group()
+    rows = [
+        await scored(*points, about=about, year=year)
+        for points, year in (
+            (("50", "30", "20"), YEAR - 2),
+            (("30", "20", "10"), YEAR - 1),
+            (("10", "10", "10"), YEAR),
+        )
+    ]
+    page = (await front.get(f"{PATH}/{rows[1].id}")).text
+    reviews = page.partition('id="reviews-heading"')[2].partition("</section>")[0]
+    assert re.findall(r"(?:>|<strong>)(\d{4})</", reviews) == [str(YEAR), str(YEAR - 1), str(YEAR - 2)]
+    assert re.findall(r'<rect class="(\w+)" width="([0-9.]+)"', reviews) == [
+        ("weak", "30.00"),
+        ("fair", "60.00"),
+        ("excellent", "100.00"),
+    ]
+    assert f"{PATH}/{rows[1].id}" not in reviews
 
 
 async def test_removed_review_is_restored(police: httpx.AsyncClient) -> None:
