@@ -1,7 +1,7 @@
 """Everything that one person looks after goes to another, or nothing does."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -37,6 +37,28 @@ async def loaded(person: Actor, area: str = "29905") -> tuple[Assignment, Assign
     return here, theirs, await tips.assign(tip.id, expected_version=1, assignee=person.id, by=BY)
 
 
+@dataclass(frozen=True)
+class Transfer:
+    """An officer with an area, a group and a tip, who is to succeed, and the commander of both."""
+
+    commander: Actor
+    officer: UUID
+    successor: UUID
+    theirs: Assignment
+    tip: Tip
+
+
+@pytest.fixture
+async def transfer(staff_actor: MakeActor) -> Transfer:
+    """A handover that can be carried out."""
+    commander = await staff_actor(Role.COMMANDER, "82")
+    officer, successor = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "29905")
+    assert officer.id
+    assert successor.id
+    _here, theirs, tip = await loaded(officer)
+    return Transfer(commander, officer.id, successor.id, theirs, tip)
+
+
 async def hand_over(person_id: UUID, *, to: UUID, on: date, by: Actor) -> Workload:
     """The handover of what the person looks after now."""
     seen = (await handover.workload_of(person_id, by=by)).digest
@@ -48,22 +70,17 @@ async def holders() -> list[tuple[object, ...]]:
     return [(row.staff_id, row.starts_on) for row in rows]
 
 
-async def test_handover_moves_everything_in_one_step(staff_actor: MakeActor) -> None:
-    commander = await staff_actor(Role.COMMANDER, "82")
-    officer, next_ = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "29905")
-    assert officer.id
-    assert next_.id
-    await loaded(officer)
+async def test_handover_moves_everything_in_one_step(transfer: Transfer) -> None:
     closed = await some_tip()
-    await tips.assign(closed.id, expected_version=1, assignee=officer.id, by=BY)
+    await tips.assign(closed.id, expected_version=1, assignee=transfer.officer, by=BY)
     await Tip.filter(id=closed.id).update(status="REJECTED", closed_at=closed.received_at)
-    workload = await hand_over(officer.id, to=next_.id, on=ON, by=commander)
+    workload = await hand_over(transfer.officer, to=transfer.successor, on=ON, by=transfer.commander)
     assert (len(workload.areas), len(workload.groups), len(workload.tips)) == (1, 1, 1)
-    assert await holders() == [(next_.id, ON)] * 2
-    assert await Tip.filter(assignee_id=next_.id).count() == 1
-    assert (await Tip.get(id=closed.id)).assignee_id == officer.id
+    assert await holders() == [(transfer.successor, ON)] * 2
+    assert await Tip.filter(assignee_id=transfer.successor).count() == 1
+    assert (await Tip.get(id=closed.id)).assignee_id == transfer.officer
     with pytest.raises(NotFound):
-        await handover.workload_of(officer.id, by=commander)
+        await handover.workload_of(transfer.officer, by=transfer.commander)
 
 
 async def test_handover_moves_nothing_when_successor_works_elsewhere(staff_actor: MakeActor) -> None:
@@ -85,36 +102,32 @@ async def test_handover_moves_nothing_when_successor_works_elsewhere(staff_actor
     assert (await holders(), await AuditEntry.all().count()) == before
 
 
-async def test_handover_moves_nothing_when_day_precedes_one_assignment(staff_actor: MakeActor) -> None:
-    commander = await staff_actor(Role.COMMANDER, "82")
-    officer, next_ = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "29905")
-    assert officer.id
-    assert next_.id
-    await loaded(officer)
+async def test_handover_moves_nothing_when_day_precedes_one_assignment(transfer: Transfer) -> None:
     before = await holders()
     with pytest.raises(ValidationFailed) as wrong:
-        await hand_over(officer.id, to=next_.id, on=date(2025, 7, 15), by=commander)
+        await hand_over(transfer.officer, to=transfer.successor, on=date(2025, 7, 15), by=transfer.commander)
     assert set(wrong.value.problems) == {"on"}
     assert await holders() == before
-    assert await Tip.filter(assignee_id=officer.id).count() == 1
+    assert await Tip.filter(assignee_id=transfer.officer).count() == 1
 
 
-async def test_handover_moves_nothing_when_preview_is_outdated(staff_actor: MakeActor) -> None:
-    commander = await staff_actor(Role.COMMANDER, "82")
-    officer, next_ = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "29905")
-    assert officer.id
-    assert next_.id
-    _here, theirs, tip = await loaded(officer)
-    seen = (await handover.workload_of(officer.id, by=commander)).digest
+async def test_handover_moves_nothing_when_preview_is_outdated(transfer: Transfer) -> None:
+    seen = (await handover.workload_of(transfer.officer, by=transfer.commander)).digest
     more = await some_tip()
-    await tips.assign(more.id, expected_version=1, assignee=officer.id, by=BY)
+    await tips.assign(more.id, expected_version=1, assignee=transfer.officer, by=BY)
     with pytest.raises(Conflict):
-        await handover.hand_over(officer.id, to=next_.id, on=ON, expected_digest=seen, by=commander)
+        await handover.hand_over(
+            transfer.officer, to=transfer.successor, on=ON, expected_digest=seen, by=transfer.commander
+        )
     # As many as before, but not the same.
-    await assignments.end(theirs.id, expected_version=theirs.version, on=ON, by=BY)
+    await assignments.end(transfer.theirs.id, expected_version=transfer.theirs.version, on=ON, by=BY)
     with pytest.raises(Conflict):
-        await handover.hand_over(officer.id, to=next_.id, on=ON, expected_digest=seen, by=commander)
-    assert {row.assignee_id for row in await Tip.filter(id__in=[tip.id, more.id])} == {officer.id}
+        await handover.hand_over(
+            transfer.officer, to=transfer.successor, on=ON, expected_digest=seen, by=transfer.commander
+        )
+    assert {row.assignee_id for row in await Tip.filter(id__in=[transfer.tip.id, more.id])} == {
+        transfer.officer
+    }
 
 
 async def test_handover_leaves_what_lies_outside_areas(staff_actor: MakeActor) -> None:
@@ -133,16 +146,11 @@ async def test_handover_leaves_what_lies_outside_areas(staff_actor: MakeActor) -
     )
 
 
-async def test_handover_ends_assignment_when_group_is_closed(staff_actor: MakeActor) -> None:
-    commander = await staff_actor(Role.COMMANDER, "82")
-    officer, next_ = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "29905")
-    assert officer.id
-    assert next_.id
-    _here, theirs, _tip = await loaded(officer)
-    assert theirs.group_id
-    await groups.dissolve(theirs.group_id, expected_version=1, on=today(), reason="Hết hộ", by=BY)
-    await hand_over(officer.id, to=next_.id, on=ON, by=commander)
-    assert await holders() == [(next_.id, ON)]
+async def test_handover_ends_assignment_when_group_is_closed(transfer: Transfer) -> None:
+    assert transfer.theirs.group_id
+    await groups.dissolve(transfer.theirs.group_id, expected_version=1, on=today(), reason="Hết hộ", by=BY)
+    await hand_over(transfer.officer, to=transfer.successor, on=ON, by=transfer.commander)
+    assert await holders() == [(transfer.successor, ON)]
 
 
 async def test_handover_ends_assignment_when_successor_has_it(staff_actor: MakeActor) -> None:
@@ -166,12 +174,7 @@ async def test_front_hands_over_no_work_of_officers(staff_actor: MakeActor) -> N
         await hand_over(officer.id, to=officer.id, on=ON, by=front)
 
 
-async def test_tips_are_handed_over_when_account_was_deactivated(staff_actor: MakeActor) -> None:
-    commander = await staff_actor(Role.COMMANDER, "82")
-    officer, next_ = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "29905")
-    assert officer.id
-    assert next_.id
-    await loaded(officer)
-    await Staff.filter(id=officer.id).update(active=False)
-    await hand_over(officer.id, to=next_.id, on=ON, by=commander)
-    assert await Tip.filter(assignee_id=next_.id).count() == 1
+async def test_tips_are_handed_over_when_account_was_deactivated(transfer: Transfer) -> None:
+    await Staff.filter(id=transfer.officer).update(active=False)
+    await hand_over(transfer.officer, to=transfer.successor, on=ON, by=transfer.commander)
+    assert await Tip.filter(assignee_id=transfer.successor).count() == 1
