@@ -9,7 +9,8 @@ from records.areas import areas
 from records.core.identifiers.ids import area_id
 from records.tables import Area
 from records.tables.areas import AreaKind
-from tests.conftest import _login, area_ids
+from tests.conftest import area_ids
+from tests.databases import login
 
 SINCE: Final = date(2025, 7, 1)
 DAY: Final = date(2026, 3, 1)
@@ -36,7 +37,7 @@ async def three_hamlets(url: str) -> AsyncIterator[list[Area]]:
     await areas.add(rows)
     yield rows
     hamlets = "(SELECT id FROM areas WHERE kind = 'HAMLET')"
-    async with _login(url) as connection:
+    async with login(url) as connection:
         await connection.execute("SET session_replication_role = replica")
         await connection.execute("DELETE FROM area_at WHERE epoch > $1", SINCE)
         await connection.execute(f"DELETE FROM area_at WHERE area_id IN {hamlets} OR home_id IN {hamlets}")

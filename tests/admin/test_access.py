@@ -24,7 +24,8 @@ from tests.admin.door import WHOLE, Person, listed, settled, told, verdict
 from tests.admin.forms import HTMX
 from tests.admin.matrix import ALL, APPROVAL_READERS, FOR_PARTNERS, MATRIX, NO_PAGE, OPEN, POLICE
 from tests.admin.places import ELSEWHERE, HERE, NOUNS, SEEN, TASK, UNSEEN, group, tip
-from tests.conftest import PASSWORD, Empty, area_ids
+from tests.conftest import PASSWORD, area_ids
+from tests.databases import Empty
 from tests.node.provider import Trial
 from tests.replaced import replaced_services
 

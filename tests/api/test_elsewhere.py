@@ -44,7 +44,7 @@ from tests.api.support import (
     unlimited_key,
 )
 from tests.api.work import Shared, Work, add_shared, add_work
-from tests.conftest import Empty
+from tests.databases import Empty
 
 HERE, THERE = PHU_HUU, TAN_NHUAN_DONG
 _SAME_MOMENT: Final = datetime(2026, 1, 5, tzinfo=UTC)

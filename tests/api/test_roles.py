@@ -41,7 +41,8 @@ from tests.api.support import (
     unlimited_key,
 )
 from tests.api.work import add_shared, add_work
-from tests.conftest import Empty, area_ids
+from tests.conftest import area_ids
+from tests.databases import Empty
 from tests.records.security.sealed_rows import as_owner
 
 TYPES: dict[str, Any] = dict(schema._schema.type_map)

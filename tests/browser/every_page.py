@@ -23,7 +23,8 @@ from tests.admin.matrix import MATRIX
 from tests.admin.places import HERE, NOUNS, TASK
 from tests.admin.places import group as make_group
 from tests.browser.conftest import violations
-from tests.conftest import PASSWORD, Empty, area_ids
+from tests.conftest import PASSWORD, area_ids
+from tests.databases import Empty
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1_800)]
 

@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from records.database.connect import DatabaseRole, connection_arguments
-from tests.conftest import _login
+from tests.databases import login
 
 ROOT = Path(__file__).parents[2]
 # Both doors, in a process of its own, because Tortoise holds one database at a time.
@@ -55,7 +55,7 @@ asyncio.run(main(Settings.from_environment()))
 async def accounts(fresh_database: str) -> AsyncIterator[dict[DatabaseRole, str]]:
     """The addresses of a database for accounts that are members of one role each."""
     made, parts = {}, urlsplit(fresh_database)
-    async with _login(fresh_database) as connection:
+    async with login(fresh_database) as connection:
         for role in (DatabaseRole.APP, DatabaseRole.READER):
             name, password = f"{role}_{uuid4().hex[:8]}", uuid4().hex
             await connection.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{password}' IN ROLE {role}")

@@ -16,7 +16,7 @@ from records.core.errors import DatabaseUnavailable
 from records.core.settings import OperatorError
 from records.database.connect import DatabaseRole, connection_arguments
 from records.database.connection import connect
-from tests.conftest import _login
+from tests.databases import login
 
 KETNOI = Path(sys.executable).with_name("ketnoi")
 PUBLIC = {"KETNOI_HOSTS": "127.0.0.1", "KETNOI_URL": "http://127.0.0.1:8999", "PORT": "8999"}
@@ -42,7 +42,7 @@ def serve(environment: Mapping[str, str], *words: str, command: str = "serve") -
 async def account(fresh_database: str) -> AsyncIterator[Account]:
     """Makes an account with some attributes; gives the address of the database for it."""
     made, parts = [], urlsplit(fresh_database)
-    async with _login(fresh_database) as connection:
+    async with login(fresh_database) as connection:
 
         async def make(attributes: str) -> str:
             name, password = f"mau_{uuid4().hex[:8]}", uuid4().hex
@@ -125,7 +125,7 @@ async def test_serve_refuses_migrations_of_another_release(fresh_database: str, 
         "DATABASE_URL": await account("IN ROLE ketnoi_app"),
         "DATABASE_READER_URL": await account("IN ROLE ketnoi_reader"),
     }
-    async with _login(fresh_database) as connection:
+    async with login(fresh_database) as connection:
         await connection.execute(
             "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('records', '9999_later', now())"
         )

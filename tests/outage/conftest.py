@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.conftest import _named
+from tests.databases import named
 from tests.outage.installation import Postgres, postgres
 
 
 @pytest.fixture(scope="package")
 async def server(server_url: str, template: str) -> AsyncIterator[Postgres]:
     """A PostgreSQL of its own with areas and catalogues; a test that stops it starts it again."""
-    async with postgres(_named(server_url, template)) as made:
+    async with postgres(named(server_url, template)) as made:
         yield made

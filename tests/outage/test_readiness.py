@@ -15,7 +15,7 @@ from records.database import outage
 from records.database import readiness as looking
 from records.database.readiness import Readiness
 from records.security.sealing import keyring
-from tests.conftest import _login
+from tests.databases import login
 from tests.outage.installation import PATIENCE, Postgres, partner_key, readiness, service
 from tests.outage.test_log import told
 
@@ -123,7 +123,7 @@ async def test_readiness_check_is_shared_when_requests_are_parallel(database: st
 @asynccontextmanager
 async def probe_locked(database: str, mode: str) -> AsyncIterator[None]:
     """Somebody else holds a lock on the table that readiness writes to."""
-    async with _login(database) as connection, connection.transaction():
+    async with login(database) as connection, connection.transaction():
         await connection.execute(f"LOCK TABLE readiness_probe IN {mode} MODE")
         yield
 

@@ -15,7 +15,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.conftest import _login, _named
+from tests.databases import login, named
 
 KETNOI = Path(sys.executable).with_name("ketnoi")
 PATIENCE = 90
@@ -158,7 +158,7 @@ async def test_service_goes_on_when_worker_cannot_restart(
         await until_started(log, 2)
         first = service.workers()
         seen: set[int] = set()
-        async with _login(_named(server_url, "postgres")) as connection:
+        async with login(named(server_url, "postgres")) as connection:
             await connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
             os.kill(min(first), signal.SIGKILL)
 

@@ -19,7 +19,7 @@ from records.nouns.groups import create as make_group
 from records.tables import Area, AreaReach, Group, Tip
 from tests.admin.forms import HTMX, filled
 from tests.admin.privacy.test_reveals import typed
-from tests.conftest import Empty, _login
+from tests.databases import Empty, login
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 BY = system_actor("test")
@@ -38,7 +38,7 @@ async def places(database: str) -> AsyncIterator[dict[str, Group]]:
     await hamlets.load_hamlets()
     organisations = await article.load_organisations()
     yield await groups.load_groups(await article.load_programmes(organisations), BY)
-    async with _login(database) as connection:
+    async with login(database) as connection:
         mine = "(SELECT id FROM areas WHERE kind = 'HAMLET')"
         await connection.execute("SET session_replication_role = replica")
         await connection.execute(f"DELETE FROM area_reach WHERE area_id IN {mine} OR ancestor_id IN {mine}")

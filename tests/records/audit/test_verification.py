@@ -20,7 +20,7 @@ from records.database.connect import DatabaseRole, connected_task
 from records.security import sealing
 from records.security.sealing import Keyring, write_keyring
 from records.tables import AuditEntry
-from tests.conftest import Empty
+from tests.databases import Empty
 from tests.records.audit.support import (
     add_group,
     check,

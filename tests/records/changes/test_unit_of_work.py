@@ -48,7 +48,8 @@ from records.tables.groups import GroupKind, GroupStatus, MemberRole
 from records.tables.metrics import Qualifier
 from records.tables.organisations import OrganisationKind
 from records.tables.tips import Channel, TipStatus
-from tests.conftest import PASSWORD, _login, area_ids
+from tests.conftest import PASSWORD, area_ids
+from tests.databases import login
 
 MakeActor = Callable[..., Awaitable[Actor]]
 TASK, DAY = system_actor("test"), date(2025, 9, 1)
@@ -282,7 +283,7 @@ async def test_change_logs_nothing_when_it_is_undone(database: str, caplog: pyte
 async def end_own_connection(database: str) -> None:
     """Ends the connection that this task has its transaction on."""
     ((pid,),) = (await get_connection("default").execute_query("SELECT pg_backend_pid()"))[1]
-    async with _login(database) as other:
+    async with login(database) as other:
         assert await other.fetchval("SELECT pg_terminate_backend($1, 5000)", pid)
 
 
