@@ -22,13 +22,13 @@ from records.tables.reviews import Measure
 
 _FIRST_YEAR: Final = 2024
 _CRITERIA: Final = (
-    CriterionDraft("Có tổ trưởng, tổ phó, thư ký", Decimal(10), Measure.LEADERS),
-    CriterionDraft("Họp đủ bốn quý", Decimal(15), Measure.MEETINGS),
-    CriterionDraft("Ít nhất hai phần ba số hộ dự họp", Decimal(10), Measure.HOUSEHOLDS),
-    CriterionDraft("Thảo luận đề cương được chuyển", Decimal(10), Measure.OUTLINES),
-    CriterionDraft("Cung cấp nguồn tin có giá trị", Decimal(20), Measure.TIPS),
-    CriterionDraft("Không để xảy ra vụ việc nghiêm trọng", Decimal(20)),
-    CriterionDraft("Giáo dục, cảm hóa người lầm lỗi", Decimal(15)),
+    CriterionDraft("Có tổ trưởng, tổ phó, thư ký", Decimal(10), Measure.LEADERS, part="I. Tổ chức"),
+    CriterionDraft("Họp đủ bốn quý", Decimal(15), Measure.MEETINGS, part="II. Sinh hoạt"),
+    CriterionDraft("Ít nhất hai phần ba số hộ dự họp", Decimal(10), Measure.HOUSEHOLDS, part="II. Sinh hoạt"),
+    CriterionDraft("Thảo luận đề cương được chuyển", Decimal(10), Measure.OUTLINES, part="II. Sinh hoạt"),
+    CriterionDraft("Cung cấp nguồn tin có giá trị", Decimal(20), Measure.TIPS, part="III. An ninh, trật tự"),
+    CriterionDraft("Không để xảy ra vụ việc nghiêm trọng", Decimal(20), part="III. An ninh, trật tự"),
+    CriterionDraft("Giáo dục, cảm hóa người lầm lỗi", Decimal(15), part="III. An ninh, trật tự"),
 )
 _COLUMNS: Final = (
     *BASE_COLUMNS,

@@ -63,6 +63,8 @@ class Criterion(Record):
     scorecard: fields.ForeignKeyRelation[Scorecard] = foreign_key("Scorecard", index=False)
     scorecard_id: UUID
     position = fields.SmallIntField()
+    # Criteria that follow one another with the same part are added up.
+    part = fields.CharField(max_length=120, default="", db_default="")
     name = fields.CharField(max_length=300)
     max_points: Decimal = fields.DecimalField(max_digits=5, decimal_places=2)
     measure: Measure | None = enum_column(Measure, null=True)

@@ -37,6 +37,7 @@ _OTHER_LABELS: Final = {
     "outcome_note": _("Comment"),
     "outcomes": _("Outcomes"),
     "overlap_days": _("Days during which both are valid"),
+    "part": _("Part"),
     "password": _("Password"),
     "phone": _("Phone"),
     "points": _("Points"),

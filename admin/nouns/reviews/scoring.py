@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 from typing import Final
 
 from admin.kit.forms.fields import Form
@@ -25,6 +26,16 @@ _EVIDENCE_TEXTS: Final = {
 
 
 @dataclass(frozen=True)
+class Part:
+    """Criteria that belong together; the points given for them, and the most that they give."""
+
+    name: str
+    criteria: Sequence[Criterion]
+    points: Decimal
+    max_points: Decimal
+
+
+@dataclass(frozen=True)
 class Score:
     """The points given so far by a scorecard."""
 
@@ -36,6 +47,20 @@ class Score:
     def total(self) -> Decimal:
         """The sum of the points."""
         return sum((given for given in self.points.values() if given is not None), Decimal(0))
+
+    @property
+    def parts(self) -> list[Part]:
+        """The parts of the scorecard in their order; one without a name where it has none."""
+        grouped = [(name, list(found)) for name, found in groupby(self.criteria, key=lambda one: one.part)]
+        return [
+            Part(
+                name,
+                found,
+                sum((self.points.get(one.id) or Decimal(0) for one in found), Decimal(0)),
+                sum((one.max_points for one in found), Decimal(0)),
+            )
+            for name, found in grouped
+        ]
 
     @property
     def scored(self) -> int:

@@ -28,15 +28,17 @@ from records.tables.reviews import Measure
 MAX_CRITERIA: Final = 30
 FULL_POINTS: Final = 100
 _NAME_LENGTH: Final = 300
+_PART_LENGTH: Final = 120
 
 
 @dataclass(frozen=True)
 class CriterionDraft:
-    """A criterion as entered."""
+    """A criterion as entered; those with the same `part` that follow one another are added up."""
 
     name: str
     max_points: Decimal | None
     measure: Measure | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,7 @@ async def _add_criteria(
             name=one.name,
             max_points=one.max_points,
             measure=one.measure,
+            part=one.part,
         )
         for position, one in enumerate(draft.criteria, start=1)
     ]
@@ -188,11 +191,12 @@ async def _add_criteria(
 
 
 def _texts(criteria: Sequence[Criterion]) -> list[str]:
-    return [f"{one.name} ({one.max_points.normalize():f})" for one in criteria]
+    names = (f"{one.part}: {one.name}" if one.part else one.name for one in criteria)
+    return [f"{name} ({one.max_points.normalize():f})" for name, one in zip(names, criteria, strict=True)]
 
 
 def _drafted(row: Criterion) -> CriterionDraft:
-    return CriterionDraft(row.name, row.max_points, row.measure)
+    return CriterionDraft(row.name, row.max_points, row.measure, row.part)
 
 
 async def _checked(draft: ScorecardDraft, by: Actor, *, before: Scorecard | None = None) -> dict[str, Any]:
@@ -220,6 +224,7 @@ def _check_criteria(check: Validator, criteria: Sequence[CriterionDraft]) -> Non
         text = _("Enter from 1 to {most} criteria.")
         check.add("criteria", text, ProblemCode.OUT_OF_RANGE, most=MAX_CRITERIA)
     for index, one in enumerate(criteria):
+        check.text(f"part-{index}", one.part, max_length=_PART_LENGTH)
         check.text(f"criterion-{index}", one.name, max_length=_NAME_LENGTH, required=True)
         if one.max_points is None or not is_score(one.max_points, Decimal(FULL_POINTS)) or not one.max_points:
             text = _("Enter points above 0, with at most two decimals.")

@@ -12,7 +12,7 @@ from records.core.language import label
 from records.nouns.reviews.scorecards import MAX_CRITERIA
 from records.tables.reviews import Measure
 
-COLUMNS: Final = ("criterion", "max_points", "measure")
+COLUMNS: Final = ("criterion", "max_points", "measure", "part")
 FIELD: Final = "criteria"
 # So that no line begins with an empty value, which would be stripped.
 _BULLET: Final = "• "
@@ -40,15 +40,19 @@ def rows_of(text: str) -> list[Row]:
     """The rows of a text, at most one more than a scorecard may have."""
     rows = text.splitlines()[: MAX_CRITERIA + 1]
     lines = (line.removeprefix(_BULLET).split("\t") for line in rows)
-    return [dict(zip(COLUMNS, [*line, "", ""], strict=False)) for line in lines]
+    return [dict(zip(COLUMNS, [*line, *[""] * len(COLUMNS)], strict=False)) for line in lines]
 
 
 def readable(request: PageRequest, text: str) -> str:
     """The rows of a text as people read them: each on a line, with its points and its measure."""
     return "\n".join(
-        f"{number}. {row['criterion']}: {row['max_points']}{_measure(request, row['measure'])}"
+        f"{number}. {_part(row)}{row['criterion']}: {row['max_points']}{_measure(request, row['measure'])}"
         for number, row in enumerate(rows_of(text), start=1)
     )
+
+
+def _part(row: Row) -> str:
+    return f"{row['part']}: " if row["part"] else ""
 
 
 def _measure(request: PageRequest, value: str) -> str:

@@ -119,7 +119,7 @@ def _criterion(form: Form, index: int, row: criteria.Row) -> CriterionDraft:
     line = Form(row)
     points, measure = line.decimal("max_points"), line.enum_value("measure", Measure)
     form.problems |= {f"{name}-{index}": problem for name, problem in line.problems.items()}
-    return CriterionDraft(row["criterion"], points, measure)
+    return CriterionDraft(row["criterion"], points, measure, row["part"])
 
 
 def _line(form: Form, index: int, row: criteria.Row) -> Form:
@@ -136,6 +136,7 @@ async def _values(request: PageRequest, card: Scorecard) -> Values:
             "criterion": one.name,
             "max_points": points_text(request, one.max_points),
             "measure": one.measure.value if one.measure else "",
+            "part": one.part,
         }
         for one in await scorecards.criteria_of(card.id)
     ]

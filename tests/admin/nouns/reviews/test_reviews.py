@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from decimal import Decimal
 from html import unescape
 
@@ -18,6 +19,7 @@ from records.tables.reviews import Measure, ReviewClass
 from tests.admin.forms import HTMX, filled, hidden, send
 from tests.nouns.activities import group
 from tests.nouns.reviews import BY, card, draft
+from tests.nouns.scorecards import CRITERIA
 from tests.nouns.scorecards import draft as scorecard_draft
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
@@ -292,3 +294,16 @@ async def test_earlier_measures_stand_beside_form(police: httpx.AsyncClient) -> 
     page = (await police.get(f"/admin/groups/{about.id}/review")).text
     assert "Củng cố mẫu" in page
     assert f"{YEAR - 1}: 100 points" in page
+
+
+async def test_review_shows_subtotal_of_each_part(police: httpx.AsyncClient) -> None:
+    parts = ("Sinh hoạt", "Sinh hoạt", "An ninh")
+    criteria = [replace(one, part=part) for one, part in zip(CRITERIA, parts, strict=True)]
+    await reviews.scorecards.create(await scorecard_draft(criteria=criteria), by=BY)
+    row = await scored("40", "20", "")
+    page = (await police.get(f"{PATH}/{row.id}")).text
+    sums = re.findall(r'rowgroup" colspan="2">([^<]+)</th>\s*<td class="number">\s*([0-9]+) / ([0-9]+)', page)
+    assert sums == [("Sinh hoạt", "60", "80"), ("An ninh", "0", "20")]
+    form = (await police.get(f"{PATH}/{row.id}/edit")).text
+    assert "Sinh hoạt: <strong>60 / 80</strong>" in form
+    assert form.count('scope="rowgroup"') == 2

@@ -1,5 +1,6 @@
 """The pages of scorecards: one is made with its criteria, edited while unused, and followed by a version."""
 
+import re
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
@@ -47,6 +48,20 @@ async def test_scorecard_is_added_with_criteria(client: httpx.AsyncClient) -> No
     page = (await client.get(answer.headers["location"])).text
     for text in ("70.5 to below 90 points", "Quarterly meetings held", "2026", "Edit"):
         assert text in page
+
+
+async def test_scorecard_adds_up_parts(client: httpx.AsyncClient) -> None:
+    rows = {"criterion": ["Họp", "Hộ dự", "Tin"], "max_points": ["40", "20,5", "39,5"]}
+    parts = ["Sinh hoạt", "Sinh hoạt", "An ninh"]
+    answer = await add(client, **rows, measure=["", "", ""], part=parts)
+    assert answer.status_code == 303, answer.text
+    path = answer.headers["location"]
+    page = (await client.get(path)).text
+    sums = re.findall(r'rowgroup" colspan="2">([^<]+)</th>\s*<td class="number">\s*([0-9.]+)', page)
+    assert sums == [("Sinh hoạt", "60.5"), ("An ninh", "39.5")]
+    assert filled((await client.get(f"{path}/edit")).text)["part"] == parts
+    long = await add(client, **rows, measure=["", "", ""], part=["x" * 121, "", ""], year_from="2027")
+    assert long.status_code == 422
 
 
 async def test_more_rows_are_offered_without_saving(client: httpx.AsyncClient) -> None:
