@@ -24,7 +24,7 @@ from records.core.rights import Right, check_right
 from records.core.validation import Validator, checked_text
 from records.metrics.periods import Period, first_day, last_day
 from records.nouns import groups
-from records.tables import Activity, Area, Group, Organisation, Outline
+from records.tables import Activity, Area, Attachment, Group, Organisation, Outline
 from records.tables.activities import ActivityKind
 from records.tables.groups import GroupKind, GroupStatus
 
@@ -66,6 +66,10 @@ NOUN: Final = Noun(
     visible_to=visible_to,
     draft=ActivityDraft,
     fields={**fields_of(ActivityDraft), "deleted_at": Field(_("Removed at"), Kind.MOMENT)},
+    history_only={
+        "attachment_id": Field(_("Picture"), Attachment),
+        "pictures": Field(_("Pictures"), Kind.NUMBER),
+    },
     feed=Followed(type="Activity", description="Activities; needs the scope activities:read."),
     path="activities",
     title=("kind", "held_on"),

@@ -16,7 +16,7 @@ from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFaile
 from records.core.identifiers.codes import lookup_code
 from records.core.rights import Right, check_right
 from records.core.validation import checked_text
-from records.tables import EducationCase, Group, LegalHold, Member, Tip
+from records.tables import Activity, EducationCase, Group, LegalHold, Member, Tip
 
 PLACE: Final = "legal_holds.place"
 LIFT: Final = "legal_holds.lift"
@@ -29,6 +29,7 @@ _LOCKED: Final = {
         "SELECT g.area_id FROM members m JOIN groups g ON g.id = m.group_id WHERE m.id = $1 FOR UPDATE OF m"
     ),
     "education_case": "SELECT area_id FROM education_cases WHERE id = $1 FOR UPDATE",
+    "activity": "SELECT area_id FROM activities WHERE id = $1 FOR UPDATE",
 }
 NOUNS: Final = tuple(_LOCKED)
 # Those whose records have a code.
@@ -43,8 +44,10 @@ def in_force(actor: Actor) -> QuerySet[LegalHold]:
     tips = Subquery(Tip.filter(within(actor)).values("id"))
     members = Subquery(Member.filter(group_id__in=groups).values("id"))
     cases = Subquery(EducationCase.filter(within(actor)).values("id"))
+    activities = Subquery(Activity.filter(within(actor)).values("id"))
     reached = Q(noun="tip", row_id__in=tips) | Q(noun="member", row_id__in=members)
-    holds = LegalHold.filter(reached | Q(noun="education_case", row_id__in=cases), lifted_at__isnull=True)
+    reached |= Q(noun="education_case", row_id__in=cases) | Q(noun="activity", row_id__in=activities)
+    holds = LegalHold.filter(reached, lifted_at__isnull=True)
     return holds.select_related("placed_by").order_by("-placed_at", "-id")
 
 

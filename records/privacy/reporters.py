@@ -12,8 +12,9 @@ from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.core.validation import Validator
 from records.nouns import legal_holds, tips
-from records.nouns.tips import TipDraft, attachments
-from records.nouns.tips.pictures import Picture
+from records.nouns.tips import TipDraft
+from records.privacy import attachments
+from records.privacy.attachments import Picture
 from records.security import vault
 from records.tables import Tip
 
@@ -58,7 +59,7 @@ async def submit(
     async with transaction():
         tip = await tips.submit(draft, by=by)
         if picture:
-            await attachments.attach(tip.id, picture, by=by)
+            await attachments.attach(attachments.TIPS, tip.id, picture, by=by)
         if reporter.anonymous or not tip.anonymous:
             return tip
         return await _store(tip, values, reporter, by=by, action=Right.TIPS_SUBMIT)

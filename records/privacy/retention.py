@@ -16,9 +16,9 @@ from records.core.rights import Right, check_right
 from records.core.text import normalize_for_search, person_key
 from records.core.validation import Validator, checked_text
 from records.nouns import legal_holds, members, tips
-from records.nouns.tips import attachments
+from records.privacy import attachments
 from records.security import vault
-from records.tables import EducationNote, Member, RetentionRule, Session, Tip
+from records.tables import Activity, EducationNote, Member, RetentionRule, Session, Tip
 from records.tables.privacy import RetentionAction
 
 ERASED_NAME: Final = "(đã xoá)"
@@ -44,6 +44,10 @@ _ENDED: Final = {
         f"SELECT id, area_id, coalesce(closed_on, {_LOCAL_DAY.format('deleted_at')}) AS ended_on"
         " FROM education_cases c WHERE NOT EXISTS (SELECT FROM audit_entries a"
         f" WHERE a.row_id = c.id AND a.noun = 'education_case' AND a.action = '{_ACTION.value}')"
+    ),
+    "activity": (
+        "SELECT id, area_id, held_on AS ended_on FROM activities"
+        " WHERE id IN (SELECT activity_id FROM attachments WHERE deleted_at IS NULL)"
     ),
     "session": (
         f"SELECT id, NULL::uuid AS area_id, {_LOCAL_DAY.format('coalesce(ended_at, expires_at)')} AS ended_on"
@@ -148,8 +152,7 @@ async def erase_person(noun: str, row_id: UUID, *, motive: str, by: Actor) -> No
         area_id = await legal_holds.locked(noun, row_id, by=by)
         await legal_holds.check_free(noun, row_id)
         await _ERASE[noun](row_id, area_id, motive, by)
-    if noun == "tip":
-        await attachments.delete_files(row_id)
+    await _delete_files(noun, row_id)
 
 
 async def orphaned_files(*, by: Actor) -> int:
@@ -188,9 +191,13 @@ async def _apply_to(rule: RetentionRule, row_id: UUID, by: Actor, day: date) -> 
         if not any(not row["held"] for row in await _due(rule, by, day, row_id)):
             return False
         await _ERASE[rule.noun](row_id, area_id, motive, by)
-    if rule.noun == "tip":
-        await attachments.delete_files(row_id)
+    await _delete_files(rule.noun, row_id)
     return True
+
+
+async def _delete_files(noun: str, row_id: UUID) -> None:
+    if noun in attachments.OWNERS:
+        await attachments.delete_files(attachments.OWNERS[noun], row_id)
 
 
 async def _remove_session(row_id: UUID, motive: str, by: Actor) -> bool:
@@ -205,10 +212,15 @@ async def _erase_reporter(row_id: UUID, _area_id: UUID, motive: str, by: Actor) 
     await vault.erase("tip_reporters", row_id)
     row = await Tip.get(id=row_id)
     # Pictures may show people other than the reporter.
-    await attachments.erase_all(row, motive=motive, action=_ACTION, by=by)
+    await attachments.erase_all(attachments.TIPS, row, motive=motive, action=_ACTION, by=by)
     await update(
         tips.NOUN, row, expected_version=row.version, by=by, action=_ACTION, motive=motive, anonymous=True
     )
+
+
+async def _erase_pictures(row_id: UUID, _area_id: UUID, motive: str, by: Actor) -> None:
+    row = await Activity.get(id=row_id)
+    await attachments.erase_all(attachments.ACTIVITIES, row, motive=motive, action=_ACTION, by=by)
 
 
 async def _erase_member(row_id: UUID, area_id: UUID, motive: str, by: Actor) -> None:
@@ -243,4 +255,9 @@ async def _erase_subject(row_id: UUID, area_id: UUID, motive: str, by: Actor) ->
     await audit("education_case", row_id, by=by, action=_ACTION.value, motive=motive, **audit_values)
 
 
-_ERASE: Final = {"tip": _erase_reporter, "member": _erase_member, "education_case": _erase_subject}
+_ERASE: Final = {
+    "tip": _erase_reporter,
+    "member": _erase_member,
+    "education_case": _erase_subject,
+    "activity": _erase_pictures,
+}

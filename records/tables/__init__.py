@@ -32,6 +32,7 @@ from records.tables.partners import (
     UsedAssertion,
 )
 from records.tables.privacy import (
+    Attachment,
     DataRequest,
     EducationSubject,
     LegalHold,
@@ -52,4 +53,4 @@ from records.tables.staff import (
     StaffArea,
     Throttle,
 )
-from records.tables.tips import Attachment, Tip, TipCategory, TipEvent, TipOutcome
+from records.tables.tips import Tip, TipCategory, TipEvent, TipOutcome

@@ -7,7 +7,7 @@ from tortoise import fields
 
 from records.core.labels import Labelled
 from records.core.language import gettext_noop as _
-from records.tables.activities import EducationCase
+from records.tables.activities import Activity, EducationCase
 from records.tables.areas import Area
 from records.tables.base import Editable, Record, TableModel, check, enum_column, foreign_key, index, unique
 from records.tables.groups import Member
@@ -56,7 +56,7 @@ class LegalHold(Record):
         table = "legal_holds"
         constraints = (
             unique("noun", "row_id", name="live", where="lifted_at IS NULL"),
-            check("noun", "noun IN ('tip', 'member', 'education_case')"),
+            check("noun", "noun IN ('tip', 'member', 'education_case', 'activity')"),
             check("reason", "reason <> ''"),
             check("life", "lifted_at >= placed_at"),
         )
@@ -202,3 +202,27 @@ class Reveal(Record):
             check("motive", "motive <> ''"),
         )
         indexes = (index("row_id", "asked_by_id", "until", name="live"),)
+
+
+class Attachment(Editable):
+    """A picture that belongs to a tip or to an activity; its content is stored apart, under its hash."""
+
+    tip: fields.ForeignKeyNullableRelation[Tip] = foreign_key("Tip", null=True)
+    tip_id: UUID | None
+    activity: fields.ForeignKeyNullableRelation[Activity] = foreign_key("Activity", null=True)
+    activity_id: UUID | None
+    name = fields.CharField(max_length=200)
+    media_type = fields.CharField(max_length=100)
+    size = fields.BigIntField()
+    sha256 = fields.CharField(max_length=64)
+    # The hash is that of the sealed content, which only this key opens; what was erased has none any more.
+    data_key: bytes | None = fields.BinaryField(null=True)
+
+    class Meta:
+        table = "attachments"
+        constraints = (
+            check("owner", "(tip_id IS NULL) <> (activity_id IS NULL)"),
+            check("size", "size > 0"),
+            check("sha256", "sha256 ~ '^[0-9a-f]{64}$'"),
+            check("data_key", "(data_key IS NULL) = (deleted_at IS NOT NULL)"),
+        )

@@ -201,24 +201,3 @@ class TipOutcome(Record):
     class Meta:
         table = "tip_outcomes"
         constraints = (check("count", "count BETWEEN 1 AND 100000"),)
-
-
-class Attachment(Editable):
-    """A file that belongs to a tip; its content is stored apart, under its hash."""
-
-    tip: fields.ForeignKeyRelation[Tip] = foreign_key("Tip")
-    tip_id: UUID
-    name = fields.CharField(max_length=200)
-    media_type = fields.CharField(max_length=100)
-    size = fields.BigIntField()
-    sha256 = fields.CharField(max_length=64)
-    # The hash is that of the sealed content, which only this key opens; what was erased has none any more.
-    data_key: bytes | None = fields.BinaryField(null=True)
-
-    class Meta:
-        table = "attachments"
-        constraints = (
-            check("size", "size > 0"),
-            check("sha256", "sha256 ~ '^[0-9a-f]{64}$'"),
-            check("data_key", "(data_key IS NULL) = (deleted_at IS NOT NULL)"),
-        )

@@ -22,8 +22,8 @@ from records.nouns.education import cases as education
 from records.nouns.education.cases import CaseDraft, SubjectDraft
 from records.nouns.groups import GroupDraft
 from records.nouns.members import MemberDraft
-from records.nouns.tips import TipDraft, attachments
-from records.privacy import data_requests
+from records.nouns.tips import TipDraft
+from records.privacy import attachments, data_requests
 from records.tables import (
     Approval,
     ApprovalArea,
@@ -116,7 +116,7 @@ async def _member(area: str) -> UUID:
 async def _picture(area: str) -> UUID:
     out = io.BytesIO()
     Image.new("RGB", (8, 8), "red").save(out, "PNG")
-    return (await attachments.add((await tip(area)).id, out.getvalue(), by=TASK)).id
+    return (await attachments.add(attachments.TIPS, (await tip(area)).id, out.getvalue(), by=TASK)).id
 
 
 async def _key(area: str) -> UUID:

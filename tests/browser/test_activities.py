@@ -1,15 +1,16 @@
 """The daily jobs with meetings, at a phone, with and without JavaScript; docs/reference/daily-jobs.md."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
 from records.core.actor import system_actor
 from records.core.dates import today
 from records.nouns import activities
 from records.nouns.activities import ActivityDraft
-from records.tables import Activity, Group
+from records.tables import Activity, Attachment, Group
 from records.tables.activities import ActivityKind
-from tests.browser.conftest import SCRIPTS, Open, violations_everywhere
+from tests.admin.forms import a_picture
+from tests.browser.conftest import SCRIPTS, Open, violations, violations_everywhere
 from tests.nouns.activities import group
 
 pytestmark = pytest.mark.browser
@@ -159,6 +160,45 @@ async def test_activity_is_removed_and_restored(
     await page.click("form.panel button.grave")
     await page.click("button:text-is('Khôi phục')")
     await expect(page.locator("#toasts")).to_contain_text("Đã khôi phục")
+
+
+PICTURE = FilePayload(name="a.jpg", mimeType="image/jpeg", buffer=a_picture())
+
+
+@SCRIPTS
+async def test_meeting_is_recorded_with_picture(
+    open_page: Open, groups: tuple[Group, Group], scripts: bool
+) -> None:
+    page = await open_page(f"/admin/groups/{groups[0].id}/meeting", width=360, scripts=scripts)
+    await page.fill("#field-attendance", "41")
+    await page.click("summary:text-is('Ảnh')")
+    await expect(page.locator("#field-camera")).to_have_attribute("capture", "environment")
+    await page.set_input_files("#field-camera", PICTURE)
+    await page.click("button:text-is('Lưu')")
+    await expect(page.locator(".pictures img")).to_have_js_property("naturalWidth", value=320)
+    assert (await Attachment.get()).activity_id == (await Activity.get()).id
+    if scripts:
+        assert await violations(page) == []
+
+
+@SCRIPTS
+async def test_picture_is_added_to_meeting(
+    open_page: Open, groups: tuple[Group, Group], scripts: bool
+) -> None:
+    row = groups[0]
+    draft = ActivityDraft(ActivityKind.QUARTERLY_MEETING, today(), 30, row.area_id, group_id=row.id)
+    meeting = await activities.record(draft, by=BY)
+    page = await open_page(f"/admin/activities/{meeting.id}", width=360, scripts=scripts)
+    await page.click("text=Thêm ảnh")
+    await page.set_input_files("#field-camera", PICTURE)
+    if not scripts:
+        await page.click("button:text-is('Đính kèm ảnh')")
+    await expect(page.locator(".pictures img")).to_have_js_property("naturalWidth", value=320)
+    await page.click(".pictures >> text=Gỡ")
+    await page.fill("#field-reason", "Gửi nhầm")
+    await page.click("form.panel button.grave")
+    await expect(page.locator("#toasts")).to_contain_text("Đã gỡ ảnh")
+    await expect(page.locator(".pictures img")).to_have_count(0)
 
 
 async def test_pages_of_activities_are_accessible(open_page: Open, groups: tuple[Group, Group]) -> None:

@@ -86,6 +86,7 @@ def test_crawl_opens_all_pages_and_stores_all_records(told: Service) -> None:
     assert done >= {
         "post /admin/tips",
         "post /admin/tips/{id:uuid}/attachments",
+        "post /admin/activities/{id:uuid}/attachments",
         "post /admin/tips/{id:uuid}/note",
         "post /admin/tips/{id:uuid}/reveal",
         "post /admin/groups",

@@ -9,6 +9,8 @@ from uuid import UUID
 from records.core.actor import Actor, Role
 from records.core.rights import Right
 
+Attempt = Callable[[Actor], Awaitable[object]]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tables:
@@ -18,7 +20,7 @@ class Tables:
     # As in tests/admin/matrix.py.
     pages: Mapping[str, tuple[Collection[Role], str | None]]
     # As in tests/records/core/verbs.py.
-    verbs: Sequence[tuple[Right, str, Callable[[Actor], Awaitable[object]]]]
+    verbs: Sequence[tuple[Right, str, Attempt]]
     make: Callable[[str], Awaitable[UUID]]
     # Of the noun "<name> removed", if records are removed and restored.
     make_removed: Callable[[str], Awaitable[UUID]] | None = None

@@ -10,8 +10,7 @@ from records.core.actor import Actor, Role
 from records.core.errors import NotFound, PermissionDenied
 from records.core.search import filter_by_search
 from records.nouns import activities, enquiries, figures, groups, members, reviews, tips
-from records.nouns.tips import attachments
-from records.privacy import retention, reveals
+from records.privacy import attachments, retention, reveals
 from records.registry import history
 from records.tables import Reveal
 from tests.scope.proof import Proof
@@ -50,6 +49,7 @@ async def ask(world: World, who: Actor, proof: Proof) -> None:
             expected = {row.id for row in world.seen(who, noun) if row.word == word}
             proof.rows(f"{noun}.search", [row.id for row in rows], expected)
     await _ask_below(world, who, proof)
+    await _ask_pictures(world, who, proof)
 
 
 async def _ask_below(world: World, who: Actor, proof: Proof) -> None:
@@ -75,7 +75,6 @@ async def _ask_below(world: World, who: Actor, proof: Proof) -> None:
             there = row in world.seen(who, "tips")
             proof.same("tips.events", await _is_there(tips.events(who, row.id)), there)
             proof.same("tips.outcomes", await _is_there(tips.outcomes(who, row.id)), there)
-            proof.same("tips.pictures", await _is_there(attachments.of_tip(who, row.id)), there)
     if who.role in {Role.COMMANDER, Role.OFFICER, Role.AUDITOR}:
         for row in proof.random.sample(world.rows["tips"][:6] + world.rows["groups"][:6], 4):
             told = await history.entries_of(who, row.id)
@@ -95,6 +94,14 @@ async def _ask_below(world: World, who: Actor, proof: Proof) -> None:
         due = {row.noun: row.due for row in await retention.due(by=who, on=date(2200, 1, 1))}
         ended = [row for row in world.rows["tips"] if row.named and (row.removed or row.twin)]
         proof.same("retention", due["tip"], len([row for row in ended if row.area in reached]))
+
+
+async def _ask_pictures(world: World, who: Actor, proof: Proof) -> None:
+    """The pictures of records."""
+    for noun, owner in (("tips", attachments.TIPS), ("activities", attachments.ACTIVITIES)):
+        for row in proof.random.sample(world.rows[noun], 4) if may_read(who, noun) else ():
+            pictures = attachments.of_record(owner, who, row.id)
+            proof.same(f"{noun}.pictures", await _is_there(pictures), row in world.seen(who, noun))
 
 
 async def _is_denied(visible: Callable[..., Any], who: Actor) -> bool:

@@ -13,7 +13,7 @@ from records.access import partners, staff
 from records.core.actor import Role, Scope, system_actor
 from records.core.dates import today
 from records.nouns import groups, members, tips
-from records.nouns.tips import attachments
+from records.privacy import attachments
 from records.tables import AuditEntry, OutboxEvent, Tip
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.tips import Channel
@@ -160,7 +160,7 @@ async def test_input_adds_no_header_and_no_foreign_redirect(
             data={"csrf": token},
             files={"file": (name, out.getvalue(), "image/png")},
         )
-    rows = await attachments.of_tip(TASK, records.id)
+    rows = await attachments.of_record(attachments.TIPS, TASK, records.id)
     assert rows
     for row in rows:
         saved = await client.get(f"/admin/attachments/{row.id}")

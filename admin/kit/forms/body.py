@@ -26,7 +26,14 @@ _anonymous_executor: Final = ThreadPoolExecutor(1, "strangers-forms")
 _FORM: Final = "application/x-www-form-urlencoded"
 # The only pages that accept a file, by the end of their path: how many fields there may be beside it, and how
 # many bytes each may have. The limit of the whole includes the multipart overhead.
-_UPLOADS: Final = {"/attachments": (5, 4096), "/documents": (5, 4096), "/admin/tips": (60, 1024 * 1024)}
+_FORM_WITH_FILE: Final = (60, 1024 * 1024)
+_UPLOADS: Final = {
+    "/attachments": (5, 4096),
+    "/documents": (5, 4096),
+    "/admin/tips": _FORM_WITH_FILE,
+    "/admin/activities": _FORM_WITH_FILE,
+    "/meeting": _FORM_WITH_FILE,
+}
 _FILES: Final = "multipart/form-data"
 _MAX_UPLOAD_BYTES: Final = 10 * 1024 * 1024 + 64 * 1024
 _TOO_MUCH_TEXT: Final = _(

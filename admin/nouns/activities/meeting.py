@@ -15,6 +15,7 @@ from admin.kit.routing import page_at
 from admin.nouns.activities.pages import PATH
 from admin.nouns.activities.quarters import quarter_name
 from admin.nouns.activities.questions import check_plausible
+from admin.nouns.pictures.pages import read_picture
 from records.changes.rows import find
 from records.core.dates import to_local_date, today
 from records.core.errors import Conflict, ValidationFailed
@@ -23,7 +24,7 @@ from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
 from records.nouns import activities, groups, hand_downs
 from records.nouns.activities import ActivityDraft, quarter_of
-from records.nouns.hand_downs import meetings
+from records.privacy import attachments
 from records.tables import Group, Outline
 from records.tables.activities import ActivityKind
 from records.tables.groups import GroupKind
@@ -51,10 +52,11 @@ async def record(request: PageRequest) -> Response:
     group, form = await _load(request), Form(request.form)
     try:
         _check_single_answers(form)
+        picture = await read_picture(request, form)
         draft = await read_draft(request, _answers(form, group), ActivityDraft)
         form.raise_if_invalid()
         await check_plausible(request, draft)
-        row = await meetings.record(draft, by=request.actor)
+        row = await attachments.record_activity(draft, picture, by=request.actor)
     except ValidationFailed as error:
         form.problems |= error.problems
         return await _page(request, group, form, status=422)
@@ -100,6 +102,7 @@ async def _page(request: PageRequest, group: Group, form: Form, *, status: int =
         "nouns/activities/meeting.html",
         status=status,
         form=form,
+        files=True,
         back=f"/admin/groups/{group.id}",
         back_title=group.name,
         action=request.current_url,

@@ -4,6 +4,7 @@ from typing import Final
 
 from starlette.responses import Response
 
+from admin.kit.forms.fields import Form
 from admin.kit.nouns.drafts import DraftForm
 from admin.kit.nouns.lists import CHANGED, Sort
 from admin.kit.nouns.pages import Pages
@@ -11,6 +12,7 @@ from admin.kit.nouns.removal import Removal
 from admin.kit.request import PageRequest
 from admin.nouns.activities.quarters import quarter_name
 from admin.nouns.activities.questions import check_plausible
+from admin.nouns.pictures.pages import PicturePages, read_picture
 from records.core.actor import Actor
 from records.core.dates import today
 from records.core.language import format_date
@@ -19,6 +21,7 @@ from records.core.rights import Right, has_right
 from records.nouns import activities, groups
 from records.nouns.activities import NOUN, ActivityDraft, quarter_of
 from records.nouns.hand_downs import meetings
+from records.privacy import attachments
 from records.tables import Activity, Group
 from records.tables.activities import ActivityKind
 
@@ -27,12 +30,19 @@ PATH: Final = f"/admin/{NOUN.path}"
 
 async def show(request: PageRequest) -> Response:
     """One activity; just after it was recorded, with the next group that has no meeting in that quarter."""
-    activity = await PAGES.find(request)
+    return await _show(request, await PAGES.find(request), Form({}))
+
+
+async def _show(request: PageRequest, activity: Activity, form: Form, status: int = 200) -> Response:
+    """The page of an activity; `form` is that of a picture to attach."""
     recorded = "recorded" in request.http_request.query_params
     return await PAGES.record(
         request,
         activity,
         "nouns/activities/show.html",
+        status=status,
+        form=form,
+        gallery_shown=await PICTURES.gallery(request, activity),
         group=await _visible_group(request, activity),
         quarter=quarter_name(request, activity.held_on),
         quarter_start=quarter_of(activity.held_on)[0],
@@ -56,8 +66,11 @@ async def _next_group(request: PageRequest, activity: Activity) -> Group | None:
 
 
 async def _create(request: PageRequest, draft: ActivityDraft) -> Activity:
+    form = Form({})
+    picture = await read_picture(request, form)
+    form.raise_if_invalid()
     await check_plausible(request, draft)
-    return await meetings.record(draft, by=request.actor)
+    return await attachments.record_activity(draft, picture, by=request.actor)
 
 
 async def _edit(request: PageRequest, row: Activity, draft: ActivityDraft) -> object:
@@ -94,6 +107,7 @@ PAGES: Final = Pages[Activity, ActivityDraft](
             ("area",),
             ("attendance", "households_present"),
         ),
+        template="nouns/activities/form.html",
         initial=lambda _request: {"kind": ActivityKind.OUTREACH, "held_on": format_date(today())},
     ),
     removal=Removal(
@@ -105,3 +119,12 @@ PAGES: Final = Pages[Activity, ActivityDraft](
     show=show,
     list_template="nouns/activities/index.html",
 )
+PICTURES: Final = PicturePages[Activity](
+    owner=attachments.ACTIVITIES,
+    path=f"{PATH}/attachments",
+    records_path=PATH,
+    load=PAGES.load,
+    show=_show,
+)
+
+ROUTES: Final = PICTURES.routes()

@@ -18,20 +18,19 @@ from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from admin.kit.sealed import read_reporter, sealed_of
 from admin.kit.values import name_of
+from admin.nouns.pictures.pages import PicturePages, read_picture
 from admin.nouns.tips import inbox
 from admin.nouns.tips.actions import ACTIONS, load, load_group, load_original
-from admin.nouns.tips.attachments import read_picture
 from admin.nouns.tips.timeline import timeline
 from records.core.dates import now
-from records.core.errors import Message, PermissionDenied, ValidationFailed
+from records.core.errors import PermissionDenied, ValidationFailed
 from records.core.identifiers.codes import lookup_code
 from records.core.language import format_datetime
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
 from records.nouns import groups, tips
-from records.nouns.tips import TipDraft, attachments
-from records.nouns.tips.pictures import THUMBNAIL_SIDE, Picture
-from records.privacy import reporters
+from records.nouns.tips import TipDraft
+from records.privacy import attachments, reporters
 from records.tables import Tip
 from records.tables.groups import GroupKind
 from records.tables.tips import Channel, LegalKind, Priority, TipStatus
@@ -48,22 +47,7 @@ async def show(request: PageRequest) -> Response:
     return await _record(request, await load(request), Form({}))
 
 
-async def attach(request: PageRequest) -> Response:
-    """Adds the uploaded picture to the tip in the path."""
-    tip = await load(request)
-    if not attachments.can_add(request.actor, tip):
-        raise PermissionDenied("You do not have permission to do this.")
-    try:
-        data = await read_picture(request)
-        if not data:
-            raise ValidationFailed({"file": Message("Choose a picture.")})
-        await attachments.add(tip.id, data, by=request.actor)
-    except ValidationFailed as error:
-        return await _record(request, tip, Form({}, error.problems), status=422)
-    return redirect_with_flash(request, f"/admin/tips/{tip.id}{request.query}", _("Picture attached."))
-
-
-async def _record(request: PageRequest, tip: Tip, form: Form, *, status: int = 200) -> Response:
+async def _record(request: PageRequest, tip: Tip, form: Form, status: int = 200) -> Response:
     """The page of a tip; `form` is that of a picture to attach."""
     preview = request.is_partial_of("/admin/tips")
     return render(
@@ -89,10 +73,7 @@ async def _record(request: PageRequest, tip: Tip, form: Form, *, status: int = 2
             request, await tips.events(request.actor, tip.id), await history.entries(request, tip)
         ),
         outcomes=await tips.outcomes(request.actor, tip.id),
-        attachments=await attachments.of_tip(request.actor, tip.id),
-        may_attach=attachments.can_add(request.actor, tip),
-        may_erase=has_right(request.actor, Right.ATTACHMENTS_ERASE),
-        thumbnail=THUMBNAIL_SIDE,
+        gallery_shown=await PICTURES.gallery(request, tip),
         duplicates=await tips.likely_duplicates(request.actor, tip) if tip.status not in tips.FINAL else [],
         may_merge=tips.MERGE.can(request.actor, tip),
     )
@@ -124,23 +105,13 @@ async def create(request: PageRequest) -> Response:
     check_right(request.actor, Right.TIPS_SUBMIT)
     form = Form(request.form)
     try:
-        picture = await _picture(request, form)
+        picture = await read_picture(request, form)
         reporter, draft = read_reporter(form), await read_draft(request, form, TipDraft)
         tip = await reporters.submit(draft, reporter, picture=picture, by=request.actor)
     except ValidationFailed as error:
         form.problems |= error.problems
         return await _form(request, None, form, status=422)
     return redirect_with_flash(request, f"/admin/tips/{tip.id}", _("Tip added."))
-
-
-async def _picture(request: PageRequest, form: Form) -> Picture | None:
-    """The picture that was sent, if there was one; problems are added to the form."""
-    try:
-        data = await read_picture(request)
-        return await attachments.encode(data) if data else None
-    except ValidationFailed as error:
-        form.problems |= error.problems
-        return None
 
 
 async def edit(request: PageRequest) -> Response:
@@ -220,6 +191,9 @@ _EDIT_FORM: Final = EditForm[Tip](
     flash=_("Tip saved."),
     field_groups=(("lat", "lon"),),
 )
+PICTURES: Final = PicturePages[Tip](
+    owner=attachments.TIPS, path="/admin/attachments", records_path="/admin/tips", load=load, show=_record
+)
 PAGES: Final = Pages[Tip, TipDraft](
     noun=tips.NOUN,
     path="/admin/tips",
@@ -246,5 +220,5 @@ ROUTES: Final = (
     *page_at("/admin/tips/new", get=new),
     *page_at("/admin/tips/{id:uuid}", post=update),
     *page_at("/admin/tips/{id:uuid}/edit", get=edit),
-    *page_at("/admin/tips/{id:uuid}/attachments", post=attach),
+    *PICTURES.routes(),
 )

@@ -11,7 +11,7 @@ from PIL import Image
 from records.core.actor import Role, system_actor
 from records.core.dates import now
 from records.nouns import legal_holds
-from records.nouns.tips import attachments
+from records.privacy import attachments
 from records.tables import Attachment, Session, Tip
 from tests.admin.forms import a_picture, hidden, send, some_tip
 

@@ -1,6 +1,6 @@
 """What the verbs are called with: drafts that are refused for their values, never for the right."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -25,9 +25,7 @@ from records.tables.activities import EducationReason
 from records.tables.approvals import ApprovalAction
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.tips import Channel, OutcomeKind
-
-Attempt = Callable[[Actor], Awaitable[object]]
-
+from tests.nouns import Attempt
 
 NO_ONE, DAY = uuid4(), date(2025, 1, 1)
 

@@ -16,7 +16,7 @@ from records.core.rights import (
     SCOPE_RIGHTS,
     Right,
 )
-from tests.records.core.samples import Attempt
+from tests.nouns import Attempt
 from tests.records.core.verbs import VERBS, member_of, partner_with
 
 # Used at the doors alone: for catalogues that hold no record, and for the feed of what other rights show.
@@ -59,13 +59,13 @@ nouns.catalogues.managed.with_reach
 nouns.education.cases.load
 nouns.groups.check_open
 nouns.members.load_locked
-nouns.tips.attachments.erase_all
 nouns.tips.noun.load
 nouns.tips.timeline.add_event
 nouns.tips.transitions.move
 nouns.tips.drafts.validate
 nouns.legal_holds.locked
 registry.history.disclose
+privacy.attachments.erasure.erase_all
 """
 
 

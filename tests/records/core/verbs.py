@@ -23,9 +23,7 @@ from records.nouns import (
 from records.nouns.education import cases as education
 from records.nouns.education import supervisors
 from records.nouns.education.cases import SubjectDraft
-from records.nouns.tips import attachments
-from records.nouns.tips.pictures import Picture
-from records.privacy import contacts, data_requests, reporters, retention, reveals
+from records.privacy import attachments, contacts, data_requests, reporters, retention, reveals
 from records.privacy.contacts import ContactDraft
 from records.registry import audit_search, history, reversals
 from records.registry.audit_search import AuditQuery
@@ -33,7 +31,8 @@ from records.tables import Export, Tip
 from records.tables.activities import EducationReason, EducationResult
 from records.tables.groups import MemberRole
 from records.tables.privacy import RevealStep
-from tests.nouns import all_tables
+from tests.nouns import Attempt, all_tables
+from tests.nouns.activity_pictures import picture_verbs
 from tests.records.core.samples import (
     CASE,
     DAY,
@@ -47,7 +46,6 @@ from tests.records.core.samples import (
     TIP,
     WANTED,
     WEBHOOK,
-    Attempt,
     looks,
     nothing,
 )
@@ -272,17 +270,6 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.STAFF_MANAGE, "link_for", lambda by: identities.link_for("khong-co", "https://x", "1", by=by)),
     (Right.STAFF_MANAGE, "unlink_for", lambda by: identities.unlink_for("khong-co", by=by)),
     (Right.STAFF_MANAGE, "remove_factors", lambda by: staff.remove_factors("khong-co", by=by)),
-    (Right.TIPS_NOTE, "attach", lambda by: attachments.add(NO_ONE, b"", by=by)),
-    (
-        Right.TIPS_NOTE,
-        "attach_picture",
-        lambda by: attachments.attach(NO_ONE, Picture("image/png", ".png", b"x"), by=by),
-    ),
-    (Right.TIPS_READ, "attachments", lambda by: attachments.of_tip(by, NO_ONE)),
-    (Right.TIPS_READ, "thumbnail", lambda by: attachments.thumbnail(by, NO_ONE)),
-    (Right.TIPS_READ, "attachment", lambda by: attachments.content(by, NO_ONE)),
-    (Right.TIPS_READ, "load_attachment", lambda by: attachments.load(by, NO_ONE)),
-    (Right.ATTACHMENTS_ERASE, "erase", lambda by: attachments.erase(NO_ONE, reason="", by=by)),
     (Right.RETENTION_MANAGE, "stray_files", lambda by: retention.orphaned_files(by=by)),
     (Right.RETENTION_MANAGE, "remove_stray_files", lambda by: retention.remove_orphaned_files(by=by)),
     (Right.PARTNERS_MANAGE, "create", lambda by: partners.create(name="", scopes=[], areas=[], by=by)),
@@ -346,6 +333,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
         "set_allowance",
         lambda by: partners.set_allowance(NO_ONE, limit=None, restore=None, expected_version=1, by=by),
     ),
+    *picture_verbs(attachments.TIPS),
     *(verb for noun in all_tables() for verb in noun.verbs),
 ]
 

@@ -8,15 +8,16 @@ import pytest
 
 from records import audit
 from records.core.actor import Actor, Role, system_actor
-from records.core.dates import midnight
+from records.core.dates import midnight, today
 from records.core.errors import Conflict, NotFound, PermissionDenied, ValidationFailed
 from records.database.connect import DatabaseRole, connection_arguments
 from records.metrics.catalogue import category_id
 from records.nouns import groups, legal_holds, members, tips
+from records.nouns.activities import ActivityDraft
 from records.nouns.groups import GroupDraft
 from records.nouns.members import MemberDraft
-from records.nouns.tips import OutcomeDraft, TipDraft, attachments
-from records.privacy import contacts, reporters, retention
+from records.nouns.tips import OutcomeDraft, TipDraft
+from records.privacy import attachments, contacts, reporters, retention
 from records.privacy.contacts import ContactDraft
 from records.privacy.reporters import ReporterDraft
 from records.privacy.retention import ERASED_NAME, DueCount
@@ -32,12 +33,13 @@ from records.tables import (
     Session,
     Tip,
 )
-from records.tables.activities import EducationReason, EducationResult
+from records.tables.activities import ActivityKind, EducationReason, EducationResult
 from records.tables.groups import GroupKind, MemberRole
 from records.tables.privacy import RetentionAction
 from records.tables.tips import Channel, OutcomeKind, TipStatus
 from tests.admin.forms import a_picture
 from tests.conftest import area_ids
+from tests.nouns.activities import group as meeting_group
 from tests.records.security.sealed_rows import found_by_phone
 
 MakeActor = Callable[..., Awaitable[Actor]]
@@ -88,6 +90,14 @@ async def a_case() -> UUID:
     )
     await vault.seal("education_subjects", {"name": NAME}, case_id=row.id)
     return row.id
+
+
+async def a_meeting(held_on: date = ENDED) -> UUID:
+    """The id of a meeting with a picture."""
+    row = await meeting_group()
+    draft = ActivityDraft(ActivityKind.QUARTERLY_MEETING, held_on, 30, row.area_id, group_id=row.id)
+    picture = await attachments.encode(a_picture())
+    return (await attachments.record_activity(draft, picture, by=TASK)).id
 
 
 MAKE: dict[str, Callable[[], Awaitable[UUID]]] = {"member": a_member, "tip": a_tip, "education_case": a_case}
@@ -324,7 +334,7 @@ async def test_erased_people_are_found_by_no_phone(database: str) -> None:
 
 
 async def a_picture_of(tip_id: UUID, folder: Path) -> Path:
-    row = await attachments.add(tip_id, a_picture(), by=TASK)
+    row = await attachments.add(attachments.TIPS, tip_id, a_picture(), by=TASK)
     return folder / row.sha256[:2] / row.sha256
 
 
@@ -358,3 +368,29 @@ async def test_tip_pictures_are_kept_by_hold_and_erased_with_person(database: st
     await retention.erase_person("tip", row_id, motive="Theo yêu cầu", by=TASK)
     assert not path.exists()
     assert await Attachment.filter(data_key__isnull=False).count() == 0
+
+
+async def test_meeting_pictures_are_erased_on_due_day_and_not_before(database: str, data_dir: Path) -> None:
+    row_id = await a_meeting()
+    await a_meeting(today())
+    due, folder = DUE["tip"], data_dir / "attachments"
+    assert await counted(await retention.apply(by=TASK, on=due - timedelta(days=1))) == {}
+    assert await counted(await retention.due(by=TASK, on=due)) == {"activity": (1, 0)}
+    assert await counted(await retention.apply(by=TASK, on=due)) == {"activity": (1, 0)}
+    assert await counted(await retention.apply(by=TASK, on=due)) == {}
+    row = await Attachment.get(activity_id=row_id)
+    assert (row.data_key, row.name) == (None, "")
+    assert len([path for path in folder.rglob("*") if path.is_file()]) == 1
+    told = await AuditEntry.filter(row_id=row_id).order_by("-seq").first()
+    assert told is not None
+    assert (told.action, told.after) == ("retention.manage", {"pictures": 0})
+
+
+async def test_meeting_pictures_are_kept_by_hold(database: str) -> None:
+    row_id = await a_meeting()
+    await legal_holds.place("activity", row_id, reason="Theo yêu cầu của toà", by=TASK)
+    assert await counted(await retention.apply(by=TASK, on=DUE["tip"])) == {"activity": (0, 1)}
+    assert [hold.row_id for hold in await legal_holds.in_force(TASK)] == [row_id]
+    [row] = await attachments.of_record(attachments.ACTIVITIES, TASK, row_id)
+    with pytest.raises(Conflict):
+        await attachments.erase(attachments.ACTIVITIES, row.id, reason="Gửi nhầm", by=TASK)

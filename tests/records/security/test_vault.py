@@ -15,8 +15,8 @@ from records.core.errors import NotFound
 from records.core.settings import OperatorError
 from records.core.validation import Validator
 from records.nouns import tips
-from records.nouns.tips import TipDraft, attachments
-from records.privacy import reporters, reveals
+from records.nouns.tips import TipDraft
+from records.privacy import attachments, reporters, reveals
 from records.privacy.reporters import ReporterDraft
 from records.security import rotation, sealing, vault
 from records.security.sealing import KeyFile, RowCipher, ensure_keyring, read_keyring, write_keyring
@@ -180,7 +180,7 @@ def test_sealed_data_is_opened_in_one_place() -> None:
     assert naming("open_for(") == {"records/security/vault.py", "records/privacy/reveals.py"}
     opening = {
         "records/security/vault.py",
-        "records/nouns/tips/attachments.py",
+        "records/privacy/attachments/rows.py",
         "records/access/staff/factors.py",
     }
     opening |= {"records/delivery/exports.py", "records/delivery/webhooks/signing.py"}
@@ -328,12 +328,12 @@ async def test_key_rotation_covers_tables_with_data_keys(database: str) -> None:
 
 async def test_picture_opens_after_key_rotation(database: str, data_dir: Path, own_keys: Path) -> None:
     tip = await some_tip()
-    row = await attachments.add(tip.id, a_picture(), by=system_actor("test"))
-    _row, content = await attachments.content(system_actor("test"), row.id)
+    row = await attachments.add(attachments.TIPS, tip.id, a_picture(), by=system_actor("test"))
+    _row, content = await attachments.content(attachments.TIPS, system_actor("test"), row.id)
     (old,) = await rotation.keys_in_use(database)
     assert await rotation.rotate(database, own_keys) == 1
     await rotation.remove_key(database, own_keys, old)
-    assert (await attachments.content(system_actor("test"), row.id))[1] == content
+    assert (await attachments.content(attachments.TIPS, system_actor("test"), row.id))[1] == content
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from PIL import Image, PngImagePlugin
 from records.core.actor import Actor, Role, system_actor
 from records.core.errors import Conflict, NotFound, PermissionDenied, ValidationFailed
 from records.nouns import legal_holds
-from records.nouns.tips import attachments
-from records.nouns.tips.pictures import encode_again
-from records.privacy import retention
+from records.privacy import attachments, retention
+from records.privacy.attachments import Owner, erasure
+from records.privacy.attachments.pictures import encode_again
 from records.security.sealing import DecryptionError
 from records.tables import Attachment, AuditEntry
 from tests.admin.forms import some_tip
@@ -137,13 +137,13 @@ def _blank(size: tuple[int, int]) -> bytes:
 
 async def test_picture_is_stored_sealed_under_its_hash(database: str, folder: Path) -> None:
     tip = await some_tip()
-    row = await attachments.add(tip.id, picture("PNG"), by=TASK)
+    row = await attachments.add(attachments.TIPS, tip.id, picture("PNG"), by=TASK)
     assert (row.name, row.media_type) == (f"{tip.code}-1.png", "image/png")
     [stored] = files(folder)
     assert stored == folder / row.sha256[:2] / row.sha256
     assert stored.stat().st_mode & 0o777 == 0o600
     assert b"PNG" not in stored.read_bytes()
-    found, content = await attachments.content(TASK, row.id)
+    found, content = await attachments.content(attachments.TIPS, TASK, row.id)
     assert found.id == row.id
     assert len(content) == row.size
     assert opened(content).format == "PNG"
@@ -154,51 +154,51 @@ async def test_picture_is_stored_sealed_under_its_hash(database: str, folder: Pa
 
 async def test_picture_is_sealed_for_each_tip(database: str, folder: Path) -> None:
     one, other = await some_tip(), await some_tip()
-    rows = [await attachments.add(tip.id, picture(), by=TASK) for tip in (one, other)]
+    rows = [await attachments.add(attachments.TIPS, tip.id, picture(), by=TASK) for tip in (one, other)]
     assert rows[0].sha256 != rows[1].sha256
     await Attachment.filter(id=rows[0].id).update(sha256=rows[1].sha256)
     with pytest.raises(DecryptionError):
-        await attachments.content(TASK, rows[0].id)
+        await attachments.content(attachments.TIPS, TASK, rows[0].id)
 
 
 async def test_picture_is_not_returned_when_file_was_changed(database: str, folder: Path) -> None:
-    row = await attachments.add((await some_tip()).id, picture(), by=TASK)
+    row = await attachments.add(attachments.TIPS, (await some_tip()).id, picture(), by=TASK)
     stored = folder / row.sha256[:2] / row.sha256
     sound = stored.read_bytes()
     stored.write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))
     with pytest.raises(DecryptionError):
-        await attachments.content(TASK, row.id)
+        await attachments.content(attachments.TIPS, TASK, row.id)
     stored.unlink()
     with pytest.raises(NotFound):
-        await attachments.content(TASK, row.id)
+        await attachments.content(attachments.TIPS, TASK, row.id)
 
 
 async def test_picture_is_seen_by_those_who_see_its_tip(database: str, staff_actor: MakeActor) -> None:
     tip = await some_tip(area="29905")
-    row = await attachments.add(tip.id, picture(), by=TASK)
+    row = await attachments.add(attachments.TIPS, tip.id, picture(), by=TASK)
     near, far = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "01")
-    assert (await attachments.content(near, row.id))[0].id == row.id
-    assert len(await attachments.of_tip(near, tip.id)) == 1
+    assert (await attachments.content(attachments.TIPS, near, row.id))[0].id == row.id
+    assert len(await attachments.of_record(attachments.TIPS, near, tip.id)) == 1
     for refused in (
-        attachments.content(far, row.id),
-        attachments.of_tip(far, tip.id),
-        attachments.add(tip.id, picture(), by=far),
-        attachments.content(near, uuid4()),
+        attachments.content(attachments.TIPS, far, row.id),
+        attachments.of_record(attachments.TIPS, far, tip.id),
+        attachments.add(attachments.TIPS, tip.id, picture(), by=far),
+        attachments.content(attachments.TIPS, near, uuid4()),
     ):
         with pytest.raises(NotFound):
             await refused
     front = await staff_actor(Role.FRONT, "29905")
     analyst = await staff_actor(Role.ANALYST, "29905")
     with pytest.raises(PermissionDenied):
-        await attachments.content(front, row.id)
+        await attachments.content(attachments.TIPS, front, row.id)
     with pytest.raises(PermissionDenied):
-        await attachments.add(tip.id, picture(), by=analyst)
+        await attachments.add(attachments.TIPS, tip.id, picture(), by=analyst)
 
 
 async def test_refused_picture_leaves_no_file(database: str, folder: Path) -> None:
     tip = await some_tip()
     with pytest.raises(ValidationFailed):
-        await attachments.add(tip.id, os.urandom(attachments.MAX_BYTES + 1), by=TASK)
+        await attachments.add(attachments.TIPS, tip.id, os.urandom(attachments.MAX_BYTES + 1), by=TASK)
     await Attachment.bulk_create(
         [
             Attachment(
@@ -208,28 +208,28 @@ async def test_refused_picture_leaves_no_file(database: str, folder: Path) -> No
         ]
     )
     with pytest.raises(ValidationFailed):
-        await attachments.add(tip.id, picture(), by=TASK)
+        await attachments.add(attachments.TIPS, tip.id, picture(), by=TASK)
     assert files(folder) == []
 
 
 async def test_erased_picture_loses_key_name_and_file(database: str, folder: Path) -> None:
     tip = await some_tip()
-    kept = await attachments.add(tip.id, picture(), by=TASK)
-    row = await attachments.add(tip.id, picture(), by=TASK)
+    kept = await attachments.add(attachments.TIPS, tip.id, picture(), by=TASK)
+    row = await attachments.add(attachments.TIPS, tip.id, picture(), by=TASK)
     path = folder / row.sha256[:2] / row.sha256
     copy = path.read_bytes()
-    await attachments.erase(row.id, reason="Gửi nhầm", by=TASK)
+    await attachments.erase(attachments.TIPS, row.id, reason="Gửi nhầm", by=TASK)
     erased = await Attachment.get(id=row.id)
     assert (erased.data_key, erased.name, erased.deleted_at is not None) == (None, "", True)
     assert not path.exists()
-    assert [left.id for left in await attachments.of_tip(TASK, tip.id)] == [kept.id]
+    assert [left.id for left in await attachments.of_record(attachments.TIPS, TASK, tip.id)] == [kept.id]
     # The file of a backup helps nobody: the key is not there any more.
     path.write_bytes(copy)
     with pytest.raises(NotFound):
-        await attachments.content(TASK, row.id)
+        await attachments.content(attachments.TIPS, TASK, row.id)
     with pytest.raises(NotFound):
-        await attachments.erase(row.id, reason="Lần nữa", by=TASK)
-    assert (await attachments.content(TASK, kept.id))[0].id == kept.id
+        await attachments.erase(attachments.TIPS, row.id, reason="Lần nữa", by=TASK)
+    assert (await attachments.content(attachments.TIPS, TASK, kept.id))[0].id == kept.id
     told = await AuditEntry.filter(row_id=tip.id).order_by("-seq").first()
     assert told is not None
     assert (told.action, told.motive, told.after) == ("attachments.erase", "Gửi nhầm", {"pictures": 1})
@@ -238,40 +238,44 @@ async def test_erased_picture_loses_key_name_and_file(database: str, folder: Pat
 
 async def test_picture_is_not_erased_under_legal_hold(database: str, folder: Path) -> None:
     tip = await some_tip()
-    row = await attachments.add(tip.id, picture(), by=TASK)
+    row = await attachments.add(attachments.TIPS, tip.id, picture(), by=TASK)
     await legal_holds.place("tip", tip.id, reason="Theo yêu cầu của toà", by=TASK)
     with pytest.raises(Conflict):
-        await attachments.erase(row.id, reason="Gửi nhầm", by=TASK)
-    assert (await attachments.content(TASK, row.id))[0].id == row.id
+        await attachments.erase(attachments.TIPS, row.id, reason="Gửi nhầm", by=TASK)
+    assert (await attachments.content(attachments.TIPS, TASK, row.id))[0].id == row.id
     with pytest.raises(ValidationFailed):
-        await attachments.erase(row.id, reason=" ", by=TASK)
+        await attachments.erase(attachments.TIPS, row.id, reason=" ", by=TASK)
 
 
 async def test_picture_is_not_erased_outside_areas(database: str, staff_actor: MakeActor) -> None:
-    row = await attachments.add((await some_tip(area="29905")).id, picture(), by=TASK)
+    row = await attachments.add(attachments.TIPS, (await some_tip(area="29905")).id, picture(), by=TASK)
     far = await staff_actor(Role.COMMANDER, "01")
     with pytest.raises(NotFound):
-        await attachments.erase(row.id, reason="Vì", by=far)
+        await attachments.erase(attachments.TIPS, row.id, reason="Vì", by=far)
     with pytest.raises(PermissionDenied):
-        await attachments.erase(row.id, reason="Vì", by=await staff_actor(Role.OFFICER, "29905"))
-    await attachments.erase(row.id, reason="Vì", by=await staff_actor(Role.COMMANDER, "29905"))
+        await attachments.erase(
+            attachments.TIPS, row.id, reason="Vì", by=await staff_actor(Role.OFFICER, "29905")
+        )
+    await attachments.erase(
+        attachments.TIPS, row.id, reason="Vì", by=await staff_actor(Role.COMMANDER, "29905")
+    )
 
 
 async def test_picture_file_is_swept_away_when_erasure_was_cut_short(
     database: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tip = await some_tip()
-    kept, row = [await attachments.add(tip.id, picture(), by=TASK) for _ in range(2)]
+    kept, row = [await attachments.add(attachments.TIPS, tip.id, picture(), by=TASK) for _ in range(2)]
 
-    async def crashes(tip_id: UUID) -> None:
+    async def crashes(owner: Owner, tip_id: UUID) -> None:
         raise ConnectionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(attachments, "delete_files", crashes)
+        patch.setattr(erasure, "delete_files", crashes)
         with pytest.raises(ConnectionError):
-            await attachments.erase(row.id, reason="Gửi nhầm", by=TASK)
+            await attachments.erase(attachments.TIPS, row.id, reason="Gửi nhầm", by=TASK)
     with pytest.raises(NotFound):
-        await attachments.content(TASK, row.id)
+        await attachments.content(attachments.TIPS, TASK, row.id)
     half = folder / "ab" / ("ab" * 32 + ".new")
     half.parent.mkdir(exist_ok=True)
     half.write_bytes(b"half")
@@ -286,7 +290,7 @@ async def test_picture_file_is_swept_away_when_erasure_was_cut_short(
 
 async def test_picture_is_no_stray_while_being_added(database: str, folder: Path) -> None:
     tip_ids = [(await some_tip()).id for _ in range(6)]
-    adding = asyncio.gather(*(attachments.add(id_, picture(), by=TASK) for id_ in tip_ids))
+    adding = asyncio.gather(*(attachments.add(attachments.TIPS, id_, picture(), by=TASK) for id_ in tip_ids))
     while not adding.done():
         assert await attachments.orphaned_files() == []
         await asyncio.sleep(0)

@@ -1,0 +1,1 @@
+"""Pictures of records, wherever the records have pages."""

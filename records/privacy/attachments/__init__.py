@@ -1,0 +1,22 @@
+"""Pictures that belong to a record: made anew from what came, sealed, and kept in the data folder.
+
+Each is sealed under a data key of its own, which is in its row; erasing destroys the key first and the file
+afterwards. A file without such a row is noise, left by an interruption: `orphaned_files` finds it.
+"""
+
+from records.privacy.attachments.erasure import can_erase, delete_files, erase, erase_all, orphaned_files
+from records.privacy.attachments.owners import ACTIVITIES, OWNERS, TIPS, Owner
+from records.privacy.attachments.pictures import THUMBNAIL_SIDE, Picture
+from records.privacy.attachments.rows import (
+    MAX_ATTACHMENTS,
+    MAX_BYTES,
+    add,
+    attach,
+    can_add,
+    content,
+    encode,
+    load,
+    of_record,
+    record_activity,
+    thumbnail,
+)
