@@ -83,7 +83,7 @@ TABLES: Final = Tables(
             "quarters_of",
             lambda by: activities.quarters_of(Group(id=NO_ONE), DAY.year, by=by),
         ),
-        (Right.ACTIVITIES_READ, "other_meeting", lambda by: activities.other_meeting(NO_ONE, DAY, by=by)),
+        (Right.ACTIVITIES_READ, "other_meetings", lambda by: activities.other_meetings(EMPTY, by=by)),
         (Right.ACTIVITIES_RECORD, "record", lambda by: activities.record(EMPTY, by=by)),
         (Right.ACTIVITIES_RECORD, "record", lambda by: meetings.record(EMPTY, by=by)),
         (

@@ -13,8 +13,8 @@ from admin.kit.pickers import area_code
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from admin.nouns.activities.pages import PATH
-from admin.nouns.activities.quarters import quarter_name
-from admin.nouns.activities.questions import check_plausible
+from admin.nouns.activities.quarters import numeral, quarter_name
+from admin.nouns.activities.questions import save_plausible
 from admin.nouns.pictures.pages import read_picture
 from records.changes.rows import find
 from records.core.dates import to_local_date, today
@@ -41,9 +41,7 @@ _MAX_EARLIER: Final = 3
 async def show(request: PageRequest) -> Response:
     """The form of a meeting: nothing but the day is set, and that only in the current quarter."""
     check_right(request.actor, Right.ACTIVITIES_RECORD)
-    group, day = await _load(request), _quarter(request)
-    preset = {"held_on_choice": format_date(today())} if quarter_of(day) == quarter_of(today()) else {}
-    return await _page(request, group, Form(preset))
+    return await _page(request, await _load(request), Form(_preset(request)))
 
 
 async def record(request: PageRequest) -> Response:
@@ -51,19 +49,24 @@ async def record(request: PageRequest) -> Response:
     check_right(request.actor, Right.ACTIVITIES_RECORD)
     group, form = await _load(request), Form(request.form)
     try:
-        _check_single_answers(form)
+        _check_single_answers(request, form)
         picture = await read_picture(request, form)
         draft = await read_draft(request, _answers(form, group), ActivityDraft)
         form.raise_if_invalid()
-        await check_plausible(request, draft)
-        row = await attachments.record_activity(draft, picture, by=request.actor)
+        row = await save_plausible(
+            request,
+            draft,
+            lambda known: attachments.record_activity(draft, picture, known_meetings=known, by=request.actor),
+        )
     except ValidationFailed as error:
         form.problems |= error.problems
         return await _page(request, group, form, status=422)
     except Conflict as conflict:
         form.problems[""] = conflict.message
         return await _page(request, group, form, status=409)
-    return redirect_with_flash(request, f"{PATH}/{row.id}?recorded=1", _("Added."))
+    quarter = f"{numeral(row.held_on)}/{row.held_on.year}"
+    flash = _("Meeting of quarter {name} recorded.")
+    return redirect_with_flash(request, f"{PATH}/{row.id}?recorded=1", flash, name=quarter)
 
 
 async def _load(request: PageRequest) -> Group:
@@ -73,10 +76,21 @@ async def _load(request: PageRequest) -> Group:
     return group
 
 
-def _check_single_answers(form: Form) -> None:
-    """Adds a problem where what was typed is not what was tapped: scripts keep only the later of the two."""
+def _preset(request: PageRequest) -> dict[str, str]:
+    """What the form holds when it is opened: today, in the current quarter."""
+    return {"held_on_choice": format_date(today())} if _quarter(request) == quarter_of(today())[0] else {}
+
+
+def _check_single_answers(request: PageRequest, form: Form) -> None:
+    """Adds a problem where what was typed is not what was tapped: scripts keep only the later of the two.
+
+    What was preset nobody has tapped: it yields.
+    """
+    preset = _preset(request)
     for name in _QUICK:
         typed, tapped = form.text(name).strip(), form.text(f"{name}_choice")
+        if tapped == preset.get(f"{name}_choice"):
+            continue
         if typed and tapped and (parse_day(typed) or typed) != (parse_day(tapped) or tapped):
             form.add_problem(name, _TWO_ANSWERS)
 

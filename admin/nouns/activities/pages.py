@@ -11,7 +11,7 @@ from admin.kit.nouns.pages import Pages
 from admin.kit.nouns.removal import Removal
 from admin.kit.request import PageRequest
 from admin.nouns.activities.quarters import quarter_name
-from admin.nouns.activities.questions import check_plausible
+from admin.nouns.activities.questions import save_plausible
 from admin.nouns.pictures.pages import PicturePages, read_picture
 from records.core.actor import Actor
 from records.core.dates import today
@@ -69,13 +69,22 @@ async def _create(request: PageRequest, draft: ActivityDraft) -> Activity:
     form = Form({})
     picture = await read_picture(request, form)
     form.raise_if_invalid()
-    await check_plausible(request, draft)
-    return await attachments.record_activity(draft, picture, by=request.actor)
+    return await save_plausible(
+        request,
+        draft,
+        lambda known: attachments.record_activity(draft, picture, known_meetings=known, by=request.actor),
+    )
 
 
 async def _edit(request: PageRequest, row: Activity, draft: ActivityDraft) -> object:
-    await check_plausible(request, draft, before=row)
-    return await meetings.edit(row.id, draft, expected_version=row.version, by=request.actor)
+    return await save_plausible(
+        request,
+        draft,
+        lambda known: meetings.edit(
+            row.id, draft, expected_version=row.version, known_meetings=known, by=request.actor
+        ),
+        before=row,
+    )
 
 
 def _can_edit(actor: Actor, _row: Activity) -> bool:

@@ -1,48 +1,50 @@
 """What is asked once more before an activity is saved, because it is rarely right."""
 
-from typing import Final
+from collections.abc import Awaitable, Callable, Collection
+from typing import Final, TypeVar
 from uuid import UUID
 
 from admin.kit.forms.fields import Form
 from admin.kit.request import PageRequest
 from records.core.errors import Message, ValidationFailed
-from records.core.language import format_date
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
 from records.nouns import activities, groups
-from records.nouns.activities import ActivityDraft, quarter_of
+from records.nouns.activities import ActivityDraft, AlreadyMet
 from records.tables import Activity
 from records.tables.activities import ActivityKind
 
-_ALREADY_MET: Final = _("The group already met on {day}, in the same quarter.")
+T = TypeVar("T")
 _TOO_MANY: Final = _("More households present ({present}) than the group has ({count}).")
 
 
-async def check_plausible(
-    request: PageRequest, draft: ActivityDraft, *, before: Activity | None = None
-) -> None:
-    """Raises `ValidationFailed` for what is rarely right of a meeting, unless the form confirms just that.
+async def save_plausible(
+    request: PageRequest,
+    draft: ActivityDraft,
+    save: Callable[[Collection[UUID]], Awaitable[T]],
+    *,
+    before: Activity | None = None,
+) -> T:
+    """What `save` gives for the meetings of the quarter that the form confirms.
 
-    The name of each question holds what it is about: once that changes, it is asked again.
+    Raises `ValidationFailed` for what is rarely right of a meeting, unless the form confirms just that. The
+    name of each question holds what it is about: once that changes, it is asked again.
     """
-    if draft.kind is not ActivityKind.QUARTERLY_MEETING or draft.group_id is None:
-        return
-    questions = await _second_meeting(request, draft, draft.group_id, before)
+    confirmed = {f"certain-{text}" for text in Form(request.form).texts("certain")}
+    others = await activities.other_meetings(draft, before=before, by=request.actor)
+    questions = {_name(one): AlreadyMet(one).message for one in others}
     questions |= await _too_many_households(request, draft, before)
-    for confirmed in Form(request.form).texts("certain"):
-        questions.pop(f"certain-{confirmed}", None)
-    if questions:
-        raise ValidationFailed(questions)
+    if left := {name: text for name, text in questions.items() if name not in confirmed}:
+        raise ValidationFailed(left)
+    try:
+        return await save([one.id for one in others])
+    except AlreadyMet as error:
+        # Recorded by somebody else meanwhile.
+        raise ValidationFailed({_name(error.meeting): error.message}) from None
 
 
-async def _second_meeting(
-    request: PageRequest, draft: ActivityDraft, group_id: UUID, before: Activity | None
-) -> dict[str, Message]:
-    """That the group has met in that quarter; not of a meeting that stays one of its group in its quarter."""
-    other = await activities.other_meeting(group_id, draft.held_on, by=request.actor)
-    if other is None or (before is not None and _is_same_meeting(before, draft)):
-        return {}
-    return {f"certain-second-{other.id}": Message(_ALREADY_MET, {"day": format_date(other.held_on)})}
+def _name(meeting: Activity) -> str:
+    return f"certain-second-{meeting.id}"
 
 
 async def _too_many_households(
@@ -50,7 +52,9 @@ async def _too_many_households(
 ) -> dict[str, Message]:
     """That more households came than the group has; not where that was saved before."""
     present = draft.households_present
-    if present is None or not has_right(request.actor, Right.GROUPS_READ):
+    if draft.kind is not ActivityKind.QUARTERLY_MEETING or draft.group_id is None or present is None:
+        return {}
+    if not has_right(request.actor, Right.GROUPS_READ):
         return {}
     if before is not None and (before.group_id, before.households_present) == (draft.group_id, present):
         return {}
@@ -59,9 +63,3 @@ async def _too_many_households(
         return {}
     question = Message(_TOO_MANY, {"present": present, "count": group.households})
     return {f"certain-households-{present}-{group.households}": question}
-
-
-def _is_same_meeting(row: Activity, draft: ActivityDraft) -> bool:
-    """Whether a meeting stays one of its group in its quarter."""
-    kept = row.kind is draft.kind and row.group_id == draft.group_id
-    return kept and quarter_of(row.held_on) == quarter_of(draft.held_on)

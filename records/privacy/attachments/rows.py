@@ -1,6 +1,7 @@
 """Adding pictures to records, and looking at them."""
 
 import asyncio
+from collections.abc import Collection
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -83,11 +84,17 @@ async def attach(owner: Owner, row_id: UUID, picture: Picture, *, by: Actor) -> 
     return row
 
 
-async def record_activity(draft: ActivityDraft, picture: Picture | None, *, by: Actor) -> Activity:
+async def record_activity(
+    draft: ActivityDraft,
+    picture: Picture | None,
+    *,
+    known_meetings: Collection[UUID] | None = None,
+    by: Actor,
+) -> Activity:
     """A new activity with its picture, stored atomically. Raises as `meetings.record`."""
     check_right(by, Right.ACTIVITIES_RECORD)
     async with transaction():
-        row = await meetings.record(draft, by=by)
+        row = await meetings.record(draft, known_meetings=known_meetings, by=by)
         if picture:
             await attach(ACTIVITIES, row.id, picture, by=by)
         return row

@@ -1,8 +1,9 @@
 """The pages of activities: the list, what a group has not held yet, and recording a meeting in a few taps."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 
 import httpx
 import pytest
@@ -96,6 +97,35 @@ async def test_meeting_asks_when_typed_and_tapped_answers_differ(client: httpx.A
     assert (await client.post(f"/admin/groups/{row.id}/meeting", data=again)).status_code == 303
     meeting = await Activity.get()
     assert (meeting.households_present, meeting.held_on) == (27, date(2025, 1, 1))
+
+
+async def test_preset_day_yields_to_typed_day(client: httpx.AsyncClient) -> None:
+    row = await group()
+    assert (await record(client, row, attendance="9", held_on="1/1/2025")).status_code == 303
+    assert (await Activity.get()).held_on == date(2025, 1, 1)
+
+
+async def test_meeting_asks_when_typed_and_tapped_days_differ(client: httpx.AsyncClient) -> None:
+    tapped = format_date(today() - timedelta(days=1))
+    row = await group()
+    answer = await record(client, row, attendance="9", held_on="1/1/2025", held_on_choice=tapped)
+    assert answer.status_code == 422
+    assert "two different answers" in answer.text
+
+
+async def test_flash_names_quarter_of_recorded_meeting(client: httpx.AsyncClient) -> None:
+    answer = await record(client, await group(), attendance="9", held_on="1/11/2025")
+    page = await client.get(answer.headers["location"])
+    assert "Meeting of quarter IV/2025 recorded." in page.text
+
+
+async def test_second_of_two_meetings_is_asked_about_when_recorded_at_once(staff_client: SignIn) -> None:
+    row, writers = await group(), [await staff_client(Role.OFFICER, "29905") for _writer in range(3)]
+    answers = await asyncio.gather(*(record(one, row, attendance="9") for one in writers))
+    assert sorted(answer.status_code for answer in answers) == [303, 422, 422]
+    for answer in answers:
+        if answer.status_code == 422:
+            assert question(answer) == f"second-{(await Activity.get()).id}"
 
 
 async def test_meeting_form_keeps_input_when_wrong(client: httpx.AsyncClient) -> None:

@@ -13,7 +13,7 @@ from records.core.rights import SCOPE_RIGHTS, Right
 from records.core.text import normalize_for_search
 from records.tables import Activity, Group, HandDown, Outline
 from records.tables.activities import ActivityKind, OutlineStatus
-from records.tables.groups import GroupStatus
+from records.tables.groups import GroupKind, GroupStatus
 from tests.api.mutation_inputs import document
 from tests.api.support import BA_DINH, PHU_HUU, TAN_NHUAN_DONG, Ask, add_group, add_office, error
 
@@ -57,6 +57,13 @@ async def test_activity_of_organisation_is_recorded_in_area(ask: Ask) -> None:
     row = await Activity.get()
     assert (row.organisation_id, row.group_id) == (office.id, None)
     assert row.area_id == (await areas.resolve_reference("877@2024-12-31")).id
+
+
+async def test_quarterly_meeting_is_refused_when_group_is_not_self_governing(ask: Ask) -> None:
+    group = await group_id(kind=GroupKind.ZALO)
+    assert await problems(ask, groupId=group) == [("kind", "INCONSISTENT")]
+    given = met(groupId=group, kind="OUTREACH")
+    assert (await ask(RECORD, input=given))["data"]["recordActivity"]["problems"] == []
 
 
 async def test_activity_takes_outline_edition_valid_on_its_day(ask: Ask) -> None:

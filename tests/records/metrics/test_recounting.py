@@ -56,7 +56,9 @@ class Work:
 
     def group_draft(self, code: str) -> GroupDraft:
         founded = self.chance.choice([None, self.day()])
-        return GroupDraft(code, "Tổ", GroupKind.ZALO, self.chance.choice(self.places), founded_on=founded)
+        return GroupDraft(
+            code, "Tổ", GroupKind.SELF_GOVERNING, self.chance.choice(self.places), founded_on=founded
+        )
 
     async def activity_draft(self) -> ActivityDraft:
         row = await self.any(Group)

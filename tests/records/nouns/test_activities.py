@@ -1,7 +1,8 @@
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -10,7 +11,7 @@ from records.core.dates import today
 from records.core.errors import Conflict, NotFound, ValidationFailed
 from records.metrics import cells
 from records.nouns import activities, groups
-from records.nouns.activities import ActivityDraft, QuarterState
+from records.nouns.activities import ActivityDraft, AlreadyMet, QuarterState
 from records.nouns.groups import GroupDraft
 from records.tables import Activity, AuditEntry, Group, MetricDelta, Organisation, OutboxEvent
 from records.tables.activities import ActivityKind
@@ -236,11 +237,66 @@ async def test_quarter_of_today_is_due_until_it_ends(staff_actor: MakeActor) -> 
     assert {one.state for one in coming} == {QuarterState.NONE}
 
 
-async def test_other_meeting_is_one_of_the_same_quarter(staff_actor: MakeActor) -> None:
+async def test_other_meetings_are_those_of_the_same_quarter(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     group = await group_by(officer)
     row = await activities.record(await draft(group_id=group.id), by=officer)
-    same = await activities.other_meeting(group.id, date(2025, 7, 1), by=officer)
-    assert same is not None
-    assert same.id == row.id
-    assert await activities.other_meeting(group.id, date(2025, 10, 1), by=officer) is None
+
+    async def others(day: date, **given: Any) -> list[UUID]:
+        one = await draft(group_id=group.id, held_on=day)
+        return [found.id for found in await activities.other_meetings(one, by=officer, **given)]
+
+    assert await others(date(2025, 7, 1)) == [row.id]
+    assert await others(date(2025, 7, 1), known=[row.id]) == []
+    assert await others(date(2025, 7, 1), before=row) == []
+    assert await others(date(2025, 10, 1)) == []
+
+
+async def test_second_meeting_of_quarter_is_refused_until_it_is_known(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    group = await group_by(officer)
+    first = await activities.record(await draft(group_id=group.id), known_meetings=(), by=officer)
+    again = await draft(group_id=group.id, held_on=HELD + timedelta(days=1))
+    with pytest.raises(AlreadyMet) as refused:
+        await activities.record(again, known_meetings=(), by=officer)
+    assert refused.value.meeting.id == first.id
+    second = await activities.record(again, known_meetings=[first.id], by=officer)
+    # It stays one of its quarter; that of another quarter moves into one where the group has met.
+    await activities.edit(second.id, again, expected_version=1, known_meetings=(), by=officer)
+    later = await draft(group_id=group.id, held_on=date(2025, 10, 1))
+    third = await activities.record(later, known_meetings=(), by=officer)
+    with pytest.raises(AlreadyMet):
+        await activities.edit(third.id, again, expected_version=1, known_meetings=[first.id], by=officer)
+    # Another system decides for itself.
+    await activities.record(again, by=officer)
+
+
+async def test_one_of_two_meetings_is_refused_when_recorded_at_once(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    for _round in range(5):
+        group = await groups.create(
+            GroupDraft(f"MAU-{_round}", "Tổ mẫu", GroupKind.SELF_GOVERNING, (await area_ids("29905"))[0]),
+            by=officer,
+        )
+        one = await draft(group_id=group.id)
+        writers = [activities.record(one, known_meetings=(), by=officer) for _writer in range(3)]
+        done = await asyncio.gather(*writers, return_exceptions=True)
+        assert sorted(type(each).__name__ for each in done) == ["Activity", "AlreadyMet", "AlreadyMet"]
+        assert await Activity.filter(group_id=group.id).count() == 1
+
+
+@pytest.mark.parametrize("kind", [GroupKind.ZALO, GroupKind.FACEBOOK])
+async def test_quarterly_meeting_is_refused_when_group_is_not_self_governing(
+    staff_actor: MakeActor, kind: GroupKind
+) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    group = await groups.create(
+        GroupDraft("MAU-Z", "Nhóm mẫu", kind, (await area_ids("29905"))[0]), by=officer
+    )
+    meeting = await draft(group_id=group.id)
+    with pytest.raises(ValidationFailed) as wrong:
+        await activities.record(meeting, by=officer)
+    assert wrong.value.problems["kind"].text == "Only self-governing groups meet quarterly."
+    row = await activities.record(await draft(group_id=group.id, kind=ActivityKind.OUTREACH), by=officer)
+    with pytest.raises(ValidationFailed):
+        await activities.edit(row.id, meeting, expected_version=1, by=officer)

@@ -1,0 +1,63 @@
+"""Activities: what is entered of one, the declaration of the noun, and who may see which."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Final
+from uuid import UUID
+
+from tortoise.queryset import QuerySet
+
+from records.areas.scope import within
+from records.core.actor import Actor
+from records.core.declarations.fields import Field, Kind, fields_of
+from records.core.declarations.nouns import Followed, Noun
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right
+from records.tables import Activity, Area, Attachment, Group, Organisation, Outline
+from records.tables.activities import ActivityKind
+
+
+@dataclass(frozen=True)
+class ActivityDraft:
+    """The values of an activity as entered: of a group, in its area, or of an organisation in an area."""
+
+    kind: Annotated[ActivityKind, Field(_("Kind"))]
+    held_on: Annotated[date, Field(_("Held on"), past=True)]
+    attendance: Annotated[int, Field(_("Attendance"), maximum=1_000_000)]
+    area_id: Annotated[UUID | None, Field(_("Area"), Area)]
+    group_id: Annotated[UUID | None, Field(_("Group"), Group)] = None
+    organisation_id: Annotated[UUID | None, Field(_("Organisation"), Organisation)] = None
+    households_present: Annotated[int | None, Field(_("Households present"), maximum=100_000)] = None
+    topics: Annotated[
+        Sequence[str],
+        Field(_("Topics"), max_length=100, max_items=20, too_many=_("Enter at most {most} topics.")),
+    ] = ()
+    outline_id: Annotated[UUID | None, Field(_("Outline"), Outline)] = None
+    minutes: Annotated[str, Field(_("Minutes"), Kind.LONG_TEXT, max_length=20_000)] = ""
+
+
+def visible_to(actor: Actor, *, removed: bool = False) -> QuerySet[Activity]:
+    """The activities that `actor` may see; with `removed`, the removed ones. Raises `PermissionDenied`."""
+    check_right(actor, Right.ACTIVITIES_READ)
+    return Activity.filter(within(actor), deleted_at__isnull=not removed)
+
+
+NOUN: Final = Noun(
+    name="activity",
+    label=_("Activity"),
+    plural=_("Activities"),
+    table=Activity,
+    right=Right.ACTIVITIES_READ,
+    visible_to=visible_to,
+    draft=ActivityDraft,
+    fields={**fields_of(ActivityDraft), "deleted_at": Field(_("Removed at"), Kind.MOMENT)},
+    history_only={
+        "attachment_id": Field(_("Picture"), Attachment),
+        "pictures": Field(_("Pictures"), Kind.NUMBER),
+    },
+    feed=Followed(type="Activity", description="Activities; needs the scope activities:read."),
+    path="activities",
+    title=("kind", "held_on"),
+    missing=_("There is no such activity."),
+)

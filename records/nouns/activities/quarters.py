@@ -1,0 +1,127 @@
+"""Quarters: which of them a group met in, and which groups did not meet."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Final
+from uuid import UUID
+
+from tortoise.expressions import Q, Subquery
+from tortoise.queryset import QuerySet
+
+from records.core.actor import Actor
+from records.core.dates import add_months, today
+from records.core.errors import Conflict
+from records.core.language import format_date
+from records.core.language import gettext_noop as _
+from records.core.rights import Right, check_right
+from records.metrics.periods import Period, first_day, last_day
+from records.nouns import groups
+from records.nouns.activities.noun import ActivityDraft, visible_to
+from records.tables import Activity, Group
+from records.tables.activities import ActivityKind
+from records.tables.groups import GroupKind, GroupStatus
+
+_ALREADY_MET: Final = _("The group already met on {day}, in the same quarter.")
+_MEETINGS: Final = Q(kind=ActivityKind.QUARTERLY_MEETING, deleted_at__isnull=True)
+
+
+class AlreadyMet(Conflict):
+    """The group held another meeting in the quarter, of which the actor does not know."""
+
+    def __init__(self, meeting: Activity) -> None:
+        super().__init__(_ALREADY_MET, day=format_date(meeting.held_on))
+        self.meeting = meeting
+
+
+class QuarterState(Enum):
+    """Whether a group met in a quarter; the values are the classes of the style sheet."""
+
+    HELD = "held"
+    MISSING = "missing"
+    # The quarter has begun and has not ended.
+    DUE = "due"
+    # The quarter has not begun, or the group was not active in it.
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """A quarter of a group's year: its first and last day, and the meetings held in it."""
+
+    start: date
+    end: date
+    state: QuarterState
+    meetings: Sequence[Activity] = ()
+
+
+def quarter_of(day: date) -> tuple[date, date]:
+    """The first and the last day of the quarter that holds `day`."""
+    start = first_day(day, Period.QUARTER)
+    return start, last_day(start, Period.QUARTER)
+
+
+def missing(actor: Actor, quarter: date) -> QuerySet[Group]:
+    """The active self-governing groups without a meeting in the quarter that holds the day `quarter`.
+
+    Raises `PermissionDenied`.
+    """
+    condition = has_not_met(actor, quarter)
+    return groups.visible_to(actor).filter(condition)
+
+
+def has_not_met(actor: Actor, quarter: date) -> Q:
+    """The condition that a group is an active self-governing one without a meeting in a quarter.
+
+    Raises `PermissionDenied`.
+    """
+    check_right(actor, Right.ACTIVITIES_READ)
+    start, end = quarter_of(quarter)
+    # Meetings in any area count: the group may have moved since.
+    met = Activity.filter(_MEETINGS, held_on__range=(start, end), group_id__isnull=False)
+    return Q(
+        Q(founded_on__isnull=True) | Q(founded_on__lte=end),
+        kind=GroupKind.SELF_GOVERNING,
+        status=GroupStatus.ACTIVE,
+        id__not_in=Subquery(met.values("group_id")),
+    )
+
+
+async def quarters_of(group: Group, year: int, *, by: Actor) -> list[Quarter]:
+    """The four quarters of a year of `group`. Raises `PermissionDenied`."""
+    held = visible_to(by).filter(_MEETINGS, group_id=group.id, held_on__year=year)
+    meetings = await held.order_by("held_on", "id")
+    return [_quarter(group, add_months(date(year, 1, 1), 3 * index), meetings) for index in range(4)]
+
+
+async def other_meetings(
+    draft: ActivityDraft, *, known: Collection[UUID] = (), before: Activity | None = None, by: Actor
+) -> list[Activity]:
+    """The meetings but the `known` ones that its group held in the quarter of a quarterly meeting.
+
+    There are none where `before` is one of its group in its quarter already. Raises `PermissionDenied`.
+    """
+    rows, quarter = visible_to(by), quarter_of(draft.held_on)
+    if draft.kind is not ActivityKind.QUARTERLY_MEETING or draft.group_id is None:
+        return []
+    kept = before is not None and (before.kind, before.group_id) == (draft.kind, draft.group_id)
+    if kept and before is not None and quarter_of(before.held_on) == quarter:
+        return []
+    held = rows.filter(_MEETINGS, group_id=draft.group_id, held_on__range=quarter)
+    return await held.exclude(id__in=list(known)).order_by("held_on", "id")
+
+
+def _quarter(group: Group, day: date, meetings: Sequence[Activity]) -> Quarter:
+    start, end = quarter_of(day)
+    inside = [one for one in meetings if start <= one.held_on <= end]
+    absent = (group.founded_on and group.founded_on > end) or (
+        group.inactive_on and group.inactive_on < start
+    )
+    if inside:
+        state = QuarterState.HELD
+    elif absent or start > today():
+        state = QuarterState.NONE
+    else:
+        state = QuarterState.DUE if end >= today() else QuarterState.MISSING
+    return Quarter(start, end, state, inside)

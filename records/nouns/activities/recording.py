@@ -1,0 +1,111 @@
+"""Recording, correcting, removing and restoring activities."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from records.areas.scope import check_area
+from records.changes.rows import change_row
+from records.changes.unit_of_work import create, transaction
+from records.core.actor import Actor, ActorKind
+from records.core.dates import now
+from records.core.declarations.fields import reason_field
+from records.core.errors import ProblemCode
+from records.core.identifiers.codes import lookup_code
+from records.core.rights import Right, check_right
+from records.core.validation import Validator, checked_text
+from records.nouns import groups
+from records.nouns.activities.noun import NOUN, ActivityDraft, visible_to
+from records.nouns.activities.quarters import AlreadyMet, other_meetings
+from records.tables import Activity, Group, Organisation, Outline
+from records.tables.activities import ActivityKind
+from records.tables.groups import GroupKind
+
+REASON: Final = reason_field(2_000)
+
+
+async def outline_of(code: str, held_on: date) -> Outline | None:
+    """The edition of an outline that was the last to be published when an activity was held."""
+    published = Outline.filter(code=lookup_code(code), issued_on__lte=held_on, deleted_at__isnull=True)
+    return await published.order_by("-edition").first()
+
+
+async def record(
+    draft: ActivityDraft, *, known_meetings: Collection[UUID] | None = None, by: Actor
+) -> Activity:
+    """A new activity; one of a group is in the group's area.
+
+    With `known_meetings`, a second meeting of a quarter has to be known. Raises `PermissionDenied`,
+    `ValidationFailed`, `Conflict` or `AlreadyMet`.
+    """
+    check_right(by, Right.ACTIVITIES_RECORD)
+    async with transaction():
+        values = await _validate(draft, by, known_meetings)
+        recorder = by.id if by.kind is ActorKind.STAFF else None
+        row = Activity(**values, recorded_by_id=recorder, created_at=now())
+        return await create(NOUN, row, by=by, action=Right.ACTIVITIES_RECORD)
+
+
+async def edit(
+    activity_id: UUID,
+    draft: ActivityDraft,
+    *,
+    expected_version: int,
+    motive: str = "",
+    known_meetings: Collection[UUID] | None = None,
+    by: Actor,
+) -> Activity:
+    """The activity, changed. Raises `NotFound`, and as `record`."""
+    rows, action = visible_to(by), Right.ACTIVITIES_RECORD
+    async with change_row(NOUN, rows, activity_id, expected_version, action, by=by) as change:
+        values = await _validate(draft, by, known_meetings, before=change.row)
+        return await change.save(motive=motive, **values)
+
+
+async def remove(activity_id: UUID, *, expected_version: int, reason: str, by: Actor) -> Activity:
+    """Removes an activity that was recorded by mistake; `restore` reverses it."""
+    rows, action = visible_to(by), Right.ACTIVITIES_RECORD
+    async with change_row(NOUN, rows, activity_id, expected_version, action, by=by) as change:
+        return await change.save(motive=checked_text("reason", reason, REASON), deleted_at=now())
+
+
+async def restore(activity_id: UUID, *, expected_version: int, by: Actor) -> Activity:
+    """Restores an activity that was removed."""
+    rows, action = visible_to(by, removed=True), Right.ACTIVITIES_RECORD
+    async with change_row(NOUN, rows, activity_id, expected_version, action, by=by) as change:
+        return await change.save(deleted_at=None)
+
+
+async def _validate(
+    draft: ActivityDraft,
+    by: Actor,
+    known_meetings: Collection[UUID] | None,
+    *,
+    before: Activity | None = None,
+) -> dict[str, Any]:
+    check = Validator()
+    values = check.values(draft)
+    area_id, group = draft.area_id, None
+    if before is not None and draft.group_id is not None and draft.group_id == before.group_id:
+        # What it was can be put right, though the group has ended or moved since.
+        group, area_id = await Group.filter(id=draft.group_id).select_for_update().get(), before.area_id
+    elif draft.group_id is not None:
+        group = await groups.check_open(draft.group_id, by)
+        area_id = group.area_id
+    elif draft.organisation_id is None:
+        check.add("group", "Choose a group or an organisation.", ProblemCode.REQUIRED)
+    if draft.kind is ActivityKind.QUARTERLY_MEETING and group and group.kind is not GroupKind.SELF_GOVERNING:
+        check.add("kind", "Only self-governing groups meet quarterly.", ProblemCode.INCONSISTENT)
+    await check_area(check, by, area_id)
+    organisation = draft.organisation_id
+    if organisation is not None and not await Organisation.filter(id=organisation).exists():
+        check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
+    if draft.outline_id is not None and not await Outline.filter(id=draft.outline_id).exists():
+        check.add("outline", "Choose an outline from the list.", ProblemCode.UNKNOWN_CODE)
+    check.raise_if_invalid()
+    # The group is locked: whoever records another meeting meanwhile waits, and then finds this one.
+    if known_meetings is not None:
+        for one in await other_meetings(draft, known=known_meetings, before=before, by=by):
+            raise AlreadyMet(one)
+    return values | {"area_id": area_id}
