@@ -13,7 +13,7 @@ from admin.kit.pickers import area_code
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from admin.nouns.activities.pages import PATH
-from admin.nouns.activities.quarters import numeral, quarter_name
+from admin.nouns.activities.quarters import meeting_text, numeral
 from admin.nouns.activities.questions import save_plausible
 from admin.nouns.pictures.pages import read_picture
 from records.changes.rows import find
@@ -120,7 +120,7 @@ async def _page(request: PageRequest, group: Group, form: Form, *, status: int =
         back=f"/admin/groups/{group.id}",
         back_title=group.name,
         action=request.current_url,
-        title=request._("Meeting of {quarter}", quarter=quarter_name(request, quarter)),
+        title=meeting_text(request, quarter, with_year=True),
         days=[Choice(format_date(day), text, f"{day:%d/%m}") for day, text in inside],
         households=await _households(request, group),
         outlines=await _received_outlines(request, group),

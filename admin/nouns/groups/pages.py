@@ -15,7 +15,7 @@ from admin.kit.nouns.tables import Cell
 from admin.kit.pickers import area_choice, group_choices
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
-from admin.nouns.activities.quarters import QuarterMark, quarter_marks
+from admin.nouns.activities.quarters import GroupQuarters, group_quarters, meeting_text
 from admin.nouns.groups import people
 from admin.nouns.groups.actions import ACTIONS
 from admin.nouns.groups.timeline import timeline
@@ -57,17 +57,19 @@ async def show(request: PageRequest) -> Response:
         last_meeting=await _last_meeting(request, group),
         timeline=await timeline(request, group) if here else [],
         hand_downs=await _hand_downs(request, group),
-        may_meet=_may_work(request, group, Right.ACTIVITIES_RECORD),
+        meeting_text=meeting_text(request, today())
+        if _may_work(request, group, Right.ACTIVITIES_RECORD)
+        else "",
         reviews=await reviews_of(request, group),
         may_review=_may_work(request, group, Right.REVIEWS_RECORD),
     )
 
 
-async def _quarters(request: PageRequest, group: Group) -> list[QuarterMark] | None:
-    """The quarters of this year; None where this person may see no meetings, or the group holds none."""
+async def _quarters(request: PageRequest, group: Group) -> GroupQuarters | None:
+    """The quarters of the group; None where this person may see no meetings, or the group holds none."""
     if group.kind is not GroupKind.SELF_GOVERNING or not has_right(request.actor, Right.ACTIVITIES_READ):
         return None
-    return await quarter_marks(request, group)
+    return await group_quarters(request, group)
 
 
 async def _hand_downs(request: PageRequest, group: Group) -> list[tuple[HandDown, Cell]] | None:

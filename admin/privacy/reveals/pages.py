@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from admin.kit.forms.fields import Form
 from admin.kit.guard import require_recent_authentication
+from admin.kit.nouns.tables import Cell
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
 from admin.nouns.education import actions as education_actions
@@ -120,12 +121,14 @@ async def view(request: PageRequest) -> Response:
     """The sealed data, as the response to a POST, so that reloading or going back does not show it."""
     require_recent_authentication(request)
     opened = await reveals.open_reveal(request.id, by=request.actor)
-    shown = dict(opened.values)
-    if "phone" in shown:
-        shown["phone"] = vault.format_phone_number(shown["phone"])
-    values = {request._(_FIELD_LABELS[column]): value for column, value in shown.items()}
+    shown = {column: Cell(value) for column, value in opened.values.items()}
+    if phone := opened.values.get("phone"):
+        # One tap calls; not a reporter who does not want that.
+        href = "" if opened.may_contact is False else f"tel:{phone}"
+        shown["phone"] = Cell(vault.format_phone_number(phone), href=href)
+    values = {request._(_FIELD_LABELS[column]): cell for column, cell in shown.items()}
     if opened.may_contact is not None:
-        values[request._("May be contacted")] = request._("Yes") if opened.may_contact else request._("No")
+        values[request._("May be contacted")] = Cell(opened.may_contact)
     return await _detail(request, await _load_own(request), values)
 
 
@@ -169,7 +172,7 @@ async def _load_own(request: PageRequest) -> Reveal:
     return reveal
 
 
-async def _detail(request: PageRequest, reveal: Reveal, values: dict[str, str] | None = None) -> Response:
+async def _detail(request: PageRequest, reveal: Reveal, values: dict[str, Cell] | None = None) -> Response:
     return render(
         request,
         "privacy/reveals/show.html",

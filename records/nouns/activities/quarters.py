@@ -88,11 +88,15 @@ def has_not_met(actor: Actor, quarter: date) -> Q:
     )
 
 
-async def quarters_of(group: Group, year: int, *, by: Actor) -> list[Quarter]:
-    """The four quarters of a year of `group`. Raises `PermissionDenied`."""
-    held = visible_to(by).filter(_MEETINGS, group_id=group.id, held_on__year=year)
+async def quarters_of(group: Group, year: int, *, earlier: int = 0, by: Actor) -> list[Quarter]:
+    """The quarters of a year of `group`, after those of `earlier` years before it.
+
+    Raises `PermissionDenied`.
+    """
+    first, last = date(year - earlier, 1, 1), date(year, 12, 31)
+    held = visible_to(by).filter(_MEETINGS, group_id=group.id, held_on__range=(first, last))
     meetings = await held.order_by("held_on", "id")
-    return [_quarter(group, add_months(date(year, 1, 1), 3 * index), meetings) for index in range(4)]
+    return [_quarter(group, add_months(first, 3 * index), meetings) for index in range(4 * (earlier + 1))]
 
 
 async def other_meetings(

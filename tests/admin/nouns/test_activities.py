@@ -3,11 +3,13 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import httpx
 import pytest
 
+from admin.nouns.activities.quarters import numeral
 from records.core.actor import Role, system_actor
 from records.core.dates import add_months, today
 from records.core.language import format_date
@@ -284,3 +286,15 @@ async def test_removed_activity_can_be_restored(client: httpx.AsyncClient) -> No
     assert (await send(client, f"{path}/restoration", {}, at=path)).status_code == 303
     assert path in (await client.get(PATH)).text
     assert format_date(date(2025, 1, 1)) in (await client.get(path)).text
+
+
+async def test_group_shows_quarters_of_earlier_years_since_first_meeting(client: httpx.AsyncClient) -> None:
+    row, last_year = await group(households=28), today().year - 1
+    for day, present in ((date(last_year, 8, 1), 20), (today(), 22)):
+        meeting = ActivityDraft(ActivityKind.QUARTERLY_MEETING, day, 30, row.area_id, row.id)
+        await activities.record(replace(meeting, households_present=present), by=BY)
+    page = (await client.get(f"/admin/groups/{row.id}")).text
+    assert "Earlier years: met in 1 of 4 quarters" in page
+    assert re.findall(r"<h3>(\d{4})</h3>", page) == [str(last_year)]
+    for text in ("22/28 households", "20 households", f"Record the meeting of quarter {numeral(today())}"):
+        assert text in page

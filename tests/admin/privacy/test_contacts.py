@@ -104,7 +104,7 @@ async def test_contact_reveal_is_requested_on_its_page(staff_client: SignIn, mem
     at = f"/admin/reveals/{reveal.id}"
     assert page_of(member) in (await officer.get(at)).text
     looked = await send(officer, f"{at}/look", {}, at=at)
-    assert "0912 345 678" in looked.text
+    assert '<a href="tel:+84912345678">0912 345 678</a>' in looked.text
     assert STREET in looked.text
     # Whether a reporter may be contacted is no question here.
     assert "May be contacted" not in looked.text

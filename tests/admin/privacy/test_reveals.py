@@ -76,6 +76,8 @@ async def test_reveal_goes_from_tip_to_look(staff_client: SignIn) -> None:
     assert looked.headers["cache-control"] == "no-store"
     assert NAME in looked.text
     assert "0912 345 678" in looked.text
+    # This reporter did not say that they may be contacted.
+    assert "tel:" not in looked.text
     # Going back to it shows nothing: each look is asked for.
     assert not shows_it((await officer.get(f"/admin/reveals/{reveal.id}")).text)
     assert (await Reveal.get(id=reveal.id)).looks == 1
