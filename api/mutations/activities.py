@@ -37,7 +37,7 @@ _PROBLEM_FIELDS: Final = ProblemFields(
 class RecordActivityInput(MutationInput):
     """The fields of a new activity."""
 
-    kind: ActivityKind = required("What kind of gathering it was.")
+    kind: ActivityKind = required("What kind of gathering it was; only self-governing groups meet quarterly.")
     held_on: date = required("The day on which it was held, in Viet Nam.")
     attendance: int = required("How many people came, from 0 to 1,000,000.")
     group_id: strawberry.ID | None = optional(
