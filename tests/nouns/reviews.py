@@ -11,7 +11,7 @@ from records.core.dates import today
 from records.core.rights import Right
 from records.nouns import reviews
 from records.nouns.reviews import ReviewDraft, Side, scorecards
-from records.tables import Criterion, Group
+from records.tables import Criterion, Group, Review
 from tests.nouns import Tables
 from tests.nouns import scorecards as cards
 from tests.nouns.activities import group
@@ -105,5 +105,10 @@ TABLES: Final = Tables(
         ),
         (Right.REVIEWS_SIGN, "withdraw", lambda by: reviews.withdraw(NO_ONE, expected_version=1, by=by)),
         (Right.REVIEWS_SIGN, "to_sign", lambda by: reviews.to_sign(by).count()),
+        (
+            Right.REVIEWS_SIGN,
+            "awaits_signature",
+            lambda by: Review.filter(reviews.awaits_signature(by)).count(),
+        ),
     ],
 )

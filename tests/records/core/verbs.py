@@ -25,7 +25,7 @@ from records.nouns.education import supervisors
 from records.nouns.education.cases import SubjectDraft
 from records.privacy import attachments, contacts, data_requests, reporters, retention, reveals
 from records.privacy.contacts import ContactDraft
-from records.registry import audit_search, history, reversals
+from records.registry import audit_counts, audit_search, history, reversals
 from records.registry.audit_search import AuditQuery
 from records.tables import Export, Tip
 from records.tables.activities import EducationReason, EducationResult
@@ -163,6 +163,8 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.METRICS_READ, "series", lambda by: metrics.series(by, QUESTION, nothing)),
     (Right.HISTORY_READ, "of_row", lambda by: history.entries_of(by, NO_ONE)),
     (Right.AUDIT_READ, "search", lambda by: audit_search.search(by, AuditQuery()).count()),
+    (Right.AUDIT_READ, "count_entries", lambda by: audit_counts.count_entries(by, AuditQuery())),
+    (Right.AUDIT_READ, "count_reveals", lambda by: audit_counts.count_reveals(by, DAY)),
     (
         Right.AUDIT_READ,
         "weekly_reveals",
@@ -281,7 +283,9 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.PARTNERS_MANAGE, "deprecated", lambda by: partners.deprecated_uses(by, NO_ONE)),
     (Right.PARTNERS_MANAGE, "see webhooks", looks(webhooks.visible_to)),
     (Right.PARTNERS_MANAGE, "jobs", looks(job_list.visible_to)),
+    (Right.PARTNERS_MANAGE, "failing", looks(webhooks.failing)),
     (Right.PARTNERS_MANAGE, "with_failing_webhook", looks(webhooks.with_failing_webhook)),
+    (Right.PARTNERS_MANAGE, "expiring_keys", looks(partners.expiring_keys)),
     (Right.PARTNERS_MANAGE, "with_expiring_key", looks(partners.with_expiring_key)),
     (Right.STAFF_READ, "without_factor", looks(factors.without_factor)),
     (Right.PARTNERS_MANAGE, "see webhook", lambda by: webhooks.webhook(by, NO_ONE)),
