@@ -1,10 +1,12 @@
 """Input validation: reports every problem of a form at once, by field."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
+from records.core.actor import Actor
 from records.core.dates import now, today
 from records.core.declarations.fields import Field, Kind, fields_of, input_name
 from records.core.errors import Message, ProblemCode, ValidationFailed
@@ -19,12 +21,16 @@ _FIRST_YEAR: Final = 1900
 class Validator:
     """Collects problems by field; `raise_if_invalid` raises them together as `ValidationFailed`."""
 
-    def __init__(self) -> None:
-        self.problems: dict[str, Message] = {}
+    def __init__(self, problems: Mapping[str, Message] = MappingProxyType({})) -> None:
+        self.problems = dict(problems)
 
     def add(self, field: str, text: str, code: ProblemCode, /, **values: str | int) -> None:
         """Adds a problem; only the first of a field is reported."""
         self.problems.setdefault(field, Message(text, values, code))
+
+    def is_valid(self, *names: str) -> bool:
+        """Whether none of these fields has a problem, so that a rule between them can be checked."""
+        return self.problems.keys().isdisjoint(names)
 
     def values(self, draft: Any) -> dict[str, Any]:
         """The fields of `draft` as they are stored, those that it declares checked and cleaned."""
@@ -100,6 +106,25 @@ class Validator:
         """Raises `ValidationFailed` when there was any problem."""
         if self.problems:
             raise ValidationFailed(self.problems)
+
+
+class Draft:
+    """The values of a record as entered, with the rules between them."""
+
+    async def check_rules(self, check: Validator, by: Actor, before: Any) -> None:
+        """Adds what `by` cannot enter together, or in place of the record `before`.
+
+        The fields are checked already: a rule between fields applies where `check.is_valid` says so of them.
+        """
+
+
+async def checked(draft: Draft, by: Actor, before: Any = None) -> dict[str, Any]:
+    """The draft as column values. Raises `ValidationFailed` with every problem there is."""
+    check = Validator()
+    values = check.values(draft)
+    await draft.check_rules(check, by, before)
+    check.raise_if_invalid()
+    return values
 
 
 def checked_text(name: str, value: str, field: Field) -> str:

@@ -19,7 +19,7 @@ from records.core.errors import Conflict, ProblemCode
 from records.core.labels import Labelled
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
-from records.core.validation import Validator, checked_text
+from records.core.validation import Draft, Validator, checked, checked_text
 from records.nouns import groups
 from records.tables import Area, Enquiry, Group, Staff
 from records.tables.tips import Channel
@@ -44,7 +44,7 @@ _HAS_STATUS: Final = {
 
 
 @dataclass(frozen=True)
-class EnquiryDraft:
+class EnquiryDraft(Draft):
     """The values of an enquiry as entered; `asked_at` defaults to this moment."""
 
     area_id: Annotated[UUID, Field(_("Area"), Area)]
@@ -53,6 +53,14 @@ class EnquiryDraft:
     question: Annotated[str, Field(_("Question"), Kind.LONG_TEXT, max_length=5_000, searchable=True)]
     group_id: Annotated[UUID | None, Field(_("Group"), Group)] = None
     asked_at: Annotated[datetime | None, Field(_("Asked at"), past=True)] = None
+
+    async def check_rules(self, check: Validator, by: Actor, before: Enquiry | None) -> None:
+        """Adds what `by` cannot enter together, or in place of the enquiry `before`."""
+        await check_area(check, by, self.area_id)
+        group_id = self.group_id
+        is_new = group_id is not None and (before is None or group_id != before.group_id)
+        if is_new and not await groups.visible_to(by).filter(id=group_id).exists():
+            check.add("group", "Choose a group that is visible to you.", ProblemCode.NOT_FOUND)
 
 
 def visible_to(actor: Actor, *, removed: bool = False) -> QuerySet[Enquiry]:
@@ -196,12 +204,5 @@ async def restore(enquiry_id: UUID, *, expected_version: int, by: Actor) -> Enqu
 
 async def _checked(draft: EnquiryDraft, by: Actor, *, before: Enquiry | None = None) -> dict[str, Any]:
     """The draft as column values. Raises `ValidationFailed` with every problem there is."""
-    check = Validator()
-    values = check.values(draft)
-    await check_area(check, by, draft.area_id)
-    group_id = draft.group_id
-    is_new = group_id is not None and (before is None or group_id != before.group_id)
-    if is_new and not await groups.visible_to(by).filter(id=group_id).exists():
-        check.add("group", "Choose a group that is visible to you.", ProblemCode.NOT_FOUND)
-    check.raise_if_invalid()
+    values = await checked(draft, by, before)
     return values | {"asked_at": draft.asked_at or (before.asked_at if before else now())}

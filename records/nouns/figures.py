@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from tortoise.expressions import Q, Subquery
@@ -20,7 +20,7 @@ from records.core.errors import Conflict, ProblemCode
 from records.core.identifiers.codes import lookup_code
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
-from records.core.validation import Validator
+from records.core.validation import Draft, Validator, checked
 from records.tables import Area, Figure, Indicator, Organisation, Programme
 from records.tables.metrics import IndicatorSource, Qualifier
 
@@ -33,7 +33,7 @@ WITHOUT_VALUE: Final = frozenset({Qualifier.TENS, Qualifier.HUNDREDS, Qualifier.
 
 
 @dataclass(frozen=True)
-class FigureDraft:
+class FigureDraft(Draft):
     """A reported number. The days of its period are None where the source does not say them."""
 
     indicator_id: Annotated[UUID, Field(_("Indicator"), Indicator)]
@@ -51,6 +51,35 @@ class FigureDraft:
     period_to: Annotated[date | None, Field(_("Period to"))] = None
     source_on: Annotated[date | None, Field(_("Date of the source"), past=True)] = None
     programme_id: Annotated[UUID | None, Field(_("Programme"), Programme)] = None
+
+    async def check_rules(self, check: Validator, by: Actor, before: Figure | None) -> None:
+        """Adds what `by` cannot enter together."""
+        without_value = self.value is None
+        if check.is_valid("value", "qualifier") and without_value != (self.qualifier in WITHOUT_VALUE):
+            text = _("Enter a number, or choose tens, hundreds or thousands instead.")
+            check.add("value", text, ProblemCode.INCONSISTENT)
+        if self.value is not None:
+            check_value(check, self.value)
+        if (
+            self.period_from
+            and check.is_valid("period_from", "period_to")
+            and (self.period_to is None or self.period_to < self.period_from)
+        ):
+            check.add("period_to", "Enter a period that ends after it began.", ProblemCode.INCONSISTENT)
+        await check_area(check, by, self.area_id)
+        if not await Indicator.filter(REPORTABLE, id=self.indicator_id).exists():
+            check.add("indicator", "Choose an indicator with reported figures.", ProblemCode.UNKNOWN_CODE)
+        programme = await Programme.get_or_none(id=self.programme_id) if self.programme_id else None
+        if self.programme_id is not None and programme is None:
+            check.add("programme", "Choose a programme from the list.", ProblemCode.UNKNOWN_CODE)
+        organisation = await Organisation.get_or_none(id=self.organisation_id, deleted_at__isnull=True)
+        if organisation is None:
+            check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
+        elif check.is_valid("area", "programme") and not await _may_report(
+            organisation, self.area_id, programme
+        ):
+            text = _("Choose an organisation of the area or of the programme.")
+            check.add("organisation", text, ProblemCode.INCONSISTENT)
 
 
 def visible_to(actor: Actor) -> QuerySet[Figure]:
@@ -151,7 +180,7 @@ def check_value(check: Validator, value: Decimal) -> None:
 
 async def _store(draft: FigureDraft, *, by: Actor, supersedes: Figure | None) -> Figure:
     check_right(by, Right.FIGURES_REPORT)
-    values = await _checked(draft, by)
+    values = await checked(draft, by)
     async with transaction():
         row = Figure(**values, supersedes_id=supersedes.id if supersedes else None)
         await create(NOUN, row, by=by, action=Right.FIGURES_REPORT)
@@ -160,38 +189,6 @@ async def _store(draft: FigureDraft, *, by: Actor, supersedes: Figure | None) ->
             after = {"superseded_by": str(row.id)}
             await record_change(NOUN, supersedes, by=by, action=Right.FIGURES_REPORT, before={}, after=after)
         return row
-
-
-async def _checked(draft: FigureDraft, by: Actor) -> dict[str, Any]:
-    check = Validator()
-    values = check.values(draft)
-    if (draft.value is None) != (draft.qualifier in WITHOUT_VALUE):
-        check.add(
-            "value",
-            "Enter a number, or choose tens, hundreds or thousands instead.",
-            ProblemCode.INCONSISTENT,
-        )
-    if draft.value is not None:
-        check_value(check, draft.value)
-    if draft.period_from and (draft.period_to is None or draft.period_to < draft.period_from):
-        check.add("period_to", "Enter a period that ends after it began.", ProblemCode.INCONSISTENT)
-    await check_area(check, by, draft.area_id)
-    if not await Indicator.filter(REPORTABLE, id=draft.indicator_id).exists():
-        check.add("indicator", "Choose an indicator with reported figures.", ProblemCode.UNKNOWN_CODE)
-    programme = await Programme.get_or_none(id=draft.programme_id) if draft.programme_id else None
-    if draft.programme_id is not None and programme is None:
-        check.add("programme", "Choose a programme from the list.", ProblemCode.UNKNOWN_CODE)
-    organisation = await Organisation.get_or_none(id=draft.organisation_id, deleted_at__isnull=True)
-    if organisation is None:
-        check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
-    elif "area" not in check.problems and not await _may_report(organisation, draft.area_id, programme):
-        check.add(
-            "organisation",
-            "Choose an organisation of the area or of the programme.",
-            ProblemCode.INCONSISTENT,
-        )
-    check.raise_if_invalid()
-    return values
 
 
 async def _may_report(organisation: Organisation, area_id: UUID, programme: Programme | None) -> bool:

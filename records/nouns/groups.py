@@ -19,8 +19,8 @@ from records.core.declarations.nouns import Followed, Noun, Transition
 from records.core.errors import Conflict, ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
-from records.core.text import sort_key
-from records.core.validation import Validator, checked_text
+from records.core.text import normalize_text, sort_key
+from records.core.validation import Draft, Validator, checked, checked_text
 from records.nouns.catalogues.programmes import RUNNING
 from records.tables import Area, Group, Programme
 from records.tables.areas import AreaKind
@@ -37,7 +37,7 @@ MERGE: Final = Transition(_("Merge into another group"), _MOVE, OPEN, GroupStatu
 
 
 @dataclass(frozen=True)
-class GroupDraft:
+class GroupDraft(Draft):
     """The values of a group as entered. A stated member count comes with the day it was stated for."""
 
     code: Annotated[
@@ -71,6 +71,22 @@ class GroupDraft:
             hint=_("For example https://zalo.me/g/abcdef"),
         ),
     ] = ""
+
+    async def check_rules(self, check: Validator, by: Actor, before: Group | None) -> None:
+        """Adds what `by` cannot enter together, or in place of the group `before`."""
+        url = normalize_text(self.external_url)
+        if url and not _is_https_url(url):
+            check.add("external_url", "Enter an address that starts with https://.", ProblemCode.MALFORMED)
+        if self.stated_members is None and self.stated_on is not None and check.is_valid("stated_on"):
+            text = _("Enter how many members there were on that date.")
+            check.add("stated_members", text, ProblemCode.REQUIRED)
+        await check_area(check, by, self.area_id)
+        if not await Area.filter(id=self.area_id, kind__in=[AreaKind.COMMUNE, AreaKind.HAMLET]).exists():
+            check.add("area", "Choose a commune or a hamlet.", ProblemCode.NOT_FOUND)
+        # An edit may keep a programme that has ended.
+        is_new = self.programme_id not in {None, before.programme_id if before else None}
+        if is_new and not await Programme.filter(RUNNING, id=self.programme_id).exists():
+            check.add("programme", "Choose a programme from the list.", ProblemCode.UNKNOWN_CODE)
 
 
 def visible_to(actor: Actor, *, removed: bool = False) -> QuerySet[Group]:
@@ -117,7 +133,7 @@ async def edit(
     """The group, changed. Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`."""
     rows, action = visible_to(by), Right.GROUPS_EDIT
     async with change_row(NOUN, rows, group_id, expected_version, action, by=by) as change:
-        values = await _checked(draft, by, programme_id=change.row.programme_id)
+        values = await _checked(draft, by, before=change.row)
         return await change.save(motive=motive, **values)
 
 
@@ -212,24 +228,9 @@ async def _move(
         )
 
 
-async def _checked(draft: GroupDraft, by: Actor, *, programme_id: UUID | None = None) -> dict[str, Any]:
-    """The draft as column values; it may keep `programme_id`, even if that has ended.
-
-    Raises `ValidationFailed` with every problem there is.
-    """
-    check = Validator()
-    values = check.values(draft)
-    if values["external_url"] and not _is_https_url(values["external_url"]):
-        check.add("external_url", "Enter an address that starts with https://.", ProblemCode.MALFORMED)
-    if draft.stated_members is None and draft.stated_on is not None:
-        check.add("stated_members", "Enter how many members there were on that date.", ProblemCode.REQUIRED)
-    await check_area(check, by, draft.area_id)
-    if not await Area.filter(id=draft.area_id, kind__in=[AreaKind.COMMUNE, AreaKind.HAMLET]).exists():
-        check.add("area", "Choose a commune or a hamlet.", ProblemCode.NOT_FOUND)
-    is_new = draft.programme_id not in {None, programme_id}
-    if is_new and not await Programme.filter(RUNNING, id=draft.programme_id).exists():
-        check.add("programme", "Choose a programme from the list.", ProblemCode.UNKNOWN_CODE)
-    check.raise_if_invalid()
+async def _checked(draft: GroupDraft, by: Actor, *, before: Group | None = None) -> dict[str, Any]:
+    """The draft as column values. Raises `ValidationFailed` with every problem there is."""
+    values = await checked(draft, by, before)
     if draft.stated_members is not None:
         values["stated_on"] = draft.stated_on or today()
     return values | {"name_key": sort_key(values["name"]), "folded": NOUN.search_text(values)}

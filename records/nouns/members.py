@@ -18,7 +18,7 @@ from records.core.errors import Conflict, NotFound, ProblemCode, ValidationFaile
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.core.text import person_key
-from records.core.validation import Validator
+from records.core.validation import Draft, checked
 from records.nouns import groups
 from records.tables import Group, Member
 from records.tables.groups import MemberRole
@@ -27,7 +27,7 @@ from records.tables.privacy import RevealStep
 
 # A name and a year of birth are never audited: what is only added to cannot hold what one may have erased.
 @dataclass(frozen=True)
-class MemberDraft:
+class MemberDraft(Draft):
     """The values of a new term in a group as entered."""
 
     name: Annotated[str, Field(_("Full name"), max_length=120, searchable=True, audited=False)]
@@ -83,9 +83,7 @@ async def join(group_id: UUID, draft: MemberDraft, *, by: Actor) -> Member:
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
     check_right(by, Right.MEMBERS_EDIT)
-    check = Validator()
-    values = check.values(draft)
-    check.raise_if_invalid()
+    values = await checked(draft, by)
     async with transaction():
         group = await groups.check_open(group_id, by)
         found_by = {"name_key": person_key(values["name"]), "folded": NOUN.search_text(values)}

@@ -19,9 +19,10 @@ from records.core.dates import now, today
 from records.core.declarations.fields import Field, Kind, fields_of, reason_field
 from records.core.declarations.nouns import Followed, Noun, Transition
 from records.core.errors import Conflict, ProblemCode, ValidationFailed
+from records.core.identifiers.codes import normalize_code
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
-from records.core.validation import Validator, checked_text
+from records.core.validation import Draft, Validator, checked, checked_text
 from records.tables import Organisation, Outline
 from records.tables.activities import OutlineStatus
 
@@ -34,7 +35,7 @@ PUBLISH: Final = Transition(
 
 
 @dataclass(frozen=True)
-class OutlineDraft:
+class OutlineDraft(Draft):
     """The values of an outline as entered; its body is Markdown."""
 
     code: Annotated[str, Field(_("Code"), Kind.CODE, max_length=32, searchable=True)]
@@ -55,6 +56,14 @@ class OutlineDraft:
         Field(_("Topics"), max_length=100, max_items=20, too_many=_("Enter at most {most} topics.")),
     ] = ()
     valid_until: Annotated[date | None, Field(_("Valid until"))] = None
+
+    async def check_rules(self, check: Validator, by: Actor, before: Outline | None) -> None:
+        """Adds what `by` cannot enter, or in place of the draft `before`."""
+        ours = Q() if by.areas is None else in_areas(by.areas)
+        if not await Organisation.filter(ours, id=self.organisation_id, deleted_at__isnull=True).exists():
+            check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
+        if before is not None and normalize_code(self.code) != before.code:
+            check.add("code", "The code of an outline cannot be changed.", ProblemCode.CONFLICT)
 
 
 def visible_to(actor: Actor, *, removed: bool = False) -> QuerySet[Outline]:
@@ -176,11 +185,7 @@ async def edit(
     Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`.
     """
     async with _change(outline_id, expected_version, Right.OUTLINES_WRITE, by) as change:
-        values = await _checked(draft, by)
-        if values["code"] != change.row.code:
-            raise ValidationFailed.of(
-                "code", "The code of an outline cannot be changed.", ProblemCode.CONFLICT
-            )
+        values = await _checked(draft, by, before=change.row)
         area_id = await _area_of(change.row.organisation_id)
         return await change.save(motive=motive, fallback_area_id=area_id, **values)
 
@@ -238,15 +243,7 @@ async def _area_of(organisation_id: UUID) -> UUID:
     return (await Organisation.get(id=organisation_id)).area_id
 
 
-async def _checked(draft: OutlineDraft, by: Actor) -> dict[str, Any]:
-    check = Validator()
-    values = check.values(draft)
-    ours = (
-        Organisation.filter(deleted_at__isnull=True)
-        if by.areas is None
-        else Organisation.filter(in_areas(by.areas), deleted_at__isnull=True)
-    )
-    if not await ours.filter(id=draft.organisation_id).exists():
-        check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
-    check.raise_if_invalid()
+async def _checked(draft: OutlineDraft, by: Actor, *, before: Outline | None = None) -> dict[str, Any]:
+    """The draft as column values. Raises `ValidationFailed` with every problem there is."""
+    values = await checked(draft, by, before)
     return values | {"folded": NOUN.search_text(values)}

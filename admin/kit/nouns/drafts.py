@@ -20,13 +20,13 @@ from records.core.declarations.fields import Field, Kind, fields_of, input_name,
 from records.core.language import format_date, format_datetime
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
-from records.core.validation import Validator
+from records.core.validation import Draft, Validator
 from records.nouns import groups
 from records.tables import Area, Group
 from records.tables.base import Editable
 
 K = TypeVar("K", bound=Editable)
-D = TypeVar("D")
+D = TypeVar("D", bound=Draft)
 
 _INPUT_KINDS: Final[dict[object, InputKind]] = {
     Kind.LONG_TEXT: "long",
@@ -139,23 +139,26 @@ async def read_draft(request: PageRequest, form: Form, draft: type[D], row: Edit
     example no seconds, and offers only areas and groups that this person may choose.
     """
     before = await values_of(request, draft, row) if row is not None else {}
-    submitted = await read_fields(request, form, draft, before, row)
+    submitted = await _read_fields(request, form, draft, before, row)
     if form.problems:
-        _add_declared_problems(form, draft, submitted)
+        await _add_rule_problems(request, form, draft(**submitted), row)
     form.raise_if_invalid()
     return draft(**submitted)
 
 
-def _add_declared_problems(form: Form, draft: type[Any], submitted: Mapping[str, Any]) -> None:
-    """Adds what a verb would find in the fields that were read, so that all is said at once."""
-    check = Validator()
-    for column, field in fields_of(draft).items():
-        if input_name(column, field) not in form.problems:
-            check.clean(column, submitted[column], field)
+async def _add_rule_problems(
+    request: PageRequest, form: Form, draft: Draft, row: Editable | None = None
+) -> None:
+    """Adds what a verb would find in the fields of `draft` that were read, so that all is said at once."""
+    check = Validator(form.problems)
+    for column, field in fields_of(type(draft)).items():
+        if check.is_valid(input_name(column, field)):
+            check.clean(column, getattr(draft, column), field)
+    await draft.check_rules(check, request.actor, row)
     form.problems |= check.problems
 
 
-async def read_fields(
+async def _read_fields(
     request: PageRequest,
     form: Form,
     draft: type[Any],

@@ -29,12 +29,13 @@ from records.core.declarations.fields import input_name
 from records.core.errors import Conflict, NotFound, PermissionDenied, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
+from records.core.validation import Draft
 from records.registry.nouns import EDITS
 from records.tables import Area
 from records.tables.base import Editable
 
 K = TypeVar("K", bound=Editable)
-D = TypeVar("D")
+D = TypeVar("D", bound=Draft)
 
 
 @dataclass(frozen=True, kw_only=True)

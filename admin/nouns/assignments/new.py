@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from admin.kit.forms.fields import Choice, Form, enum_choices
 from admin.kit.forms.inputs import Input
-from admin.kit.nouns.drafts import read_fields
+from admin.kit.nouns.drafts import read_draft
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.pickers import name_codes
 from admin.kit.request import PageRequest
@@ -41,7 +41,7 @@ async def create(request: PageRequest) -> Response:
     check_right(request.actor, Right.ASSIGNMENTS_MANAGE)
     form = Form(request.form)
     try:
-        row = await assignments.assign(await _read(request, form), by=request.actor)
+        row = await assignments.assign(await read_draft(request, form, AssignmentDraft), by=request.actor)
     except ValidationFailed as error:
         form.problems |= error.problems
         return await _page(request, form, status=422)
@@ -50,17 +50,6 @@ async def create(request: PageRequest) -> Response:
         return await _page(request, form, status=409)
     back = f"/admin/groups/{row.group_id}" if row.group_id else f"{PATH}/{row.id}"
     return redirect_with_flash(request, back, _("Assigned."))
-
-
-async def _read(request: PageRequest, form: Form) -> AssignmentDraft:
-    """The draft that was entered. Raises `ValidationFailed` with all that is missing or given twice."""
-    draft = AssignmentDraft(**await read_fields(request, form, AssignmentDraft))
-    unknown_place = {"area", "group"} & set(form.problems)
-    for name, problem in assignments.problems_of(draft).items():
-        if not (unknown_place and name == "area"):
-            form.problems.setdefault(name, problem)
-    form.raise_if_invalid()
-    return draft
 
 
 async def _page(request: PageRequest, form: Form, *, status: int = 200) -> Response:

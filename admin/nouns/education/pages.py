@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from admin.kit import history
 from admin.kit.forms.fields import Choice, Form, enum_choices
-from admin.kit.nouns.drafts import read_fields
+from admin.kit.nouns.drafts import read_draft
 from admin.kit.nouns.filters import Filter
 from admin.kit.nouns.pages import Pages
 from admin.kit.nouns.tables import Cell, Column
@@ -80,10 +80,8 @@ async def create(request: PageRequest) -> Response:
     check_right(request.actor, Right.EDUCATION_RECORD)
     form = Form(request.form)
     try:
-        submitted = await read_fields(request, form, CaseDraft)
-        subject = subject_draft(form)
-        form.raise_if_invalid()
-        case = await education.open_case(CaseDraft(**submitted), subject, by=request.actor)
+        subject, draft = subject_draft(form), await read_draft(request, form, CaseDraft)
+        case = await education.open_case(draft, subject, by=request.actor)
     except ValidationFailed as error:
         form.problems |= error.problems
         return await _form(request, form, status=422)

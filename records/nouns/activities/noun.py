@@ -8,18 +8,20 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
-from records.areas.scope import within
+from records.areas.scope import check_area, within
 from records.core.actor import Actor
 from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Followed, Noun
+from records.core.errors import ProblemCode
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
+from records.core.validation import Draft, Validator
 from records.tables import Activity, Area, Attachment, Group, Organisation, Outline
 from records.tables.activities import ActivityKind
 
 
 @dataclass(frozen=True)
-class ActivityDraft:
+class ActivityDraft(Draft):
     """The values of an activity as entered: of a group, in its area, or of an organisation in an area."""
 
     kind: Annotated[ActivityKind, Field(_("Kind"))]
@@ -35,6 +37,20 @@ class ActivityDraft:
     ] = ()
     outline_id: Annotated[UUID | None, Field(_("Outline"), Outline)] = None
     minutes: Annotated[str, Field(_("Minutes"), Kind.LONG_TEXT, max_length=20_000)] = ""
+
+    async def check_rules(self, check: Validator, by: Actor, before: Activity | None) -> None:
+        """Adds what `by` cannot enter together."""
+        # One of a group is in the area of the group.
+        is_of_organisation = self.group_id is None and check.is_valid("group")
+        if is_of_organisation and self.organisation_id is None and check.is_valid("organisation"):
+            check.add("group", "Choose a group or an organisation.", ProblemCode.REQUIRED)
+        if is_of_organisation:
+            await check_area(check, by, self.area_id)
+        organisation = self.organisation_id
+        if organisation is not None and not await Organisation.filter(id=organisation).exists():
+            check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
+        if self.outline_id is not None and not await Outline.filter(id=self.outline_id).exists():
+            check.add("outline", "Choose an outline from the list.", ProblemCode.UNKNOWN_CODE)
 
 
 def visible_to(actor: Actor, *, removed: bool = False) -> QuerySet[Activity]:

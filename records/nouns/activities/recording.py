@@ -5,20 +5,19 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from records.areas.scope import check_area
 from records.changes.rows import change_row
 from records.changes.unit_of_work import create, transaction
 from records.core.actor import Actor, ActorKind
 from records.core.dates import now
 from records.core.declarations.fields import reason_field
-from records.core.errors import ProblemCode
+from records.core.errors import ProblemCode, ValidationFailed
 from records.core.identifiers.codes import lookup_code
 from records.core.rights import Right, check_right
-from records.core.validation import Validator, checked_text
+from records.core.validation import checked, checked_text
 from records.nouns import groups
 from records.nouns.activities.noun import NOUN, ActivityDraft, visible_to
 from records.nouns.activities.quarters import AlreadyMet, other_meetings
-from records.tables import Activity, Group, Organisation, Outline
+from records.tables import Activity, Group, Outline
 from records.tables.activities import ActivityKind
 from records.tables.groups import GroupKind
 
@@ -41,7 +40,7 @@ async def record(
     """
     check_right(by, Right.ACTIVITIES_RECORD)
     async with transaction():
-        values = await _validate(draft, by, known_meetings)
+        values = await _checked(draft, by, known_meetings)
         recorder = by.id if by.kind is ActorKind.STAFF else None
         row = Activity(**values, recorded_by_id=recorder, created_at=now())
         return await create(NOUN, row, by=by, action=Right.ACTIVITIES_RECORD)
@@ -59,7 +58,7 @@ async def edit(
     """The activity, changed. Raises `NotFound`, and as `record`."""
     rows, action = visible_to(by), Right.ACTIVITIES_RECORD
     async with change_row(NOUN, rows, activity_id, expected_version, action, by=by) as change:
-        values = await _validate(draft, by, known_meetings, before=change.row)
+        values = await _checked(draft, by, known_meetings, before=change.row)
         return await change.save(motive=motive, **values)
 
 
@@ -77,34 +76,28 @@ async def restore(activity_id: UUID, *, expected_version: int, by: Actor) -> Act
         return await change.save(deleted_at=None)
 
 
-async def _validate(
+async def _checked(
     draft: ActivityDraft,
     by: Actor,
     known_meetings: Collection[UUID] | None,
     *,
     before: Activity | None = None,
 ) -> dict[str, Any]:
-    check = Validator()
-    values = check.values(draft)
-    area_id, group = draft.area_id, None
-    if before is not None and draft.group_id is not None and draft.group_id == before.group_id:
+    """The draft as column values, in the area of its group, which is locked. Raises as `record`."""
+    values = await checked(draft, by, before)
+    if draft.group_id is None:
+        return values
+    if before is not None and draft.group_id == before.group_id:
         # What it was can be put right, though the group has ended or moved since.
         group, area_id = await Group.filter(id=draft.group_id).select_for_update().get(), before.area_id
-    elif draft.group_id is not None:
+    else:
         group = await groups.check_open(draft.group_id, by)
         area_id = group.area_id
-    elif draft.organisation_id is None:
-        check.add("group", "Choose a group or an organisation.", ProblemCode.REQUIRED)
-    if draft.kind is ActivityKind.QUARTERLY_MEETING and group and group.kind is not GroupKind.SELF_GOVERNING:
-        check.add("kind", "Only self-governing groups meet quarterly.", ProblemCode.INCONSISTENT)
-    await check_area(check, by, area_id)
-    organisation = draft.organisation_id
-    if organisation is not None and not await Organisation.filter(id=organisation).exists():
-        check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
-    if draft.outline_id is not None and not await Outline.filter(id=draft.outline_id).exists():
-        check.add("outline", "Choose an outline from the list.", ProblemCode.UNKNOWN_CODE)
-    check.raise_if_invalid()
-    # The group is locked: whoever records another meeting meanwhile waits, and then finds this one.
+    if draft.kind is ActivityKind.QUARTERLY_MEETING and group.kind is not GroupKind.SELF_GOVERNING:
+        raise ValidationFailed.of(
+            "kind", "Only self-governing groups meet quarterly.", ProblemCode.INCONSISTENT
+        )
+    # Whoever records another meeting meanwhile waits for the group, and then finds this one.
     if known_meetings is not None:
         for one in await other_meetings(draft, known=known_meetings, before=before, by=by):
             raise AlreadyMet(one)

@@ -13,6 +13,7 @@ from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Noun
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
+from records.core.validation import Draft
 from records.tables import Area
 from records.tables.areas import AreaKind
 
@@ -28,7 +29,7 @@ NAMES: Final = Field(
 
 
 @dataclass(frozen=True)
-class AreaDraft:
+class AreaDraft(Draft):
     """A hamlet as entered. Without a code it gets the next one of its commune."""
 
     name: Annotated[str, Field(_("Name"), max_length=120, searchable=True)]

@@ -1,6 +1,6 @@
 """Who looks after which hamlet or group: assignments, handovers, and links between groups."""
 
-from records.nouns.assignments.assigning import assign, end, problems_of, replace
+from records.nouns.assignments.assigning import assign, end, replace
 from records.nouns.assignments.noun import (
     NOUN,
     OFFICERS,

@@ -1,26 +1,24 @@
 """Assigning people to hamlets and groups: the beginning of an assignment, its end, and its next holder."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from tortoise.expressions import Q
 
-from records.areas import areas
 from records.areas.assignees import staff_in
-from records.areas.scope import check_area
 from records.changes.locks import advisory_lock
 from records.changes.rows import change_row
 from records.changes.unit_of_work import create, transaction
 from records.core.actor import Actor
 from records.core.dates import now, today
-from records.core.errors import Message, ProblemCode, ValidationFailed
+from records.core.errors import ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
-from records.core.validation import Validator
+from records.core.validation import Validator, checked
 from records.nouns import groups
 from records.nouns.assignments.noun import NOUN, OFFICERS, ROLES, AssignmentDraft, visible_to
 from records.tables import Area, Assignment
-from records.tables.areas import AreaKind
 from records.tables.groups import AssignmentKind
 
 
@@ -31,16 +29,9 @@ async def assign(draft: AssignmentDraft, *, by: Actor) -> Assignment:
     """
     check_right(by, Right.ASSIGNMENTS_MANAGE)
     _check_kind(by, draft.kind)
-    check = Validator()
-    check.problems |= problems_of(draft)
-    if draft.area_id is not None and draft.group_id is None:
-        await check_area(check, by, draft.area_id)
-        kinds = [AreaKind.COMMUNE, AreaKind.HAMLET]
-        if not await areas.areas_on(today()).filter(id=draft.area_id, kind__in=kinds).exists():
-            check.add("area", "Choose a commune or a hamlet.", ProblemCode.NOT_FOUND)
-    check.raise_if_invalid()
+    values = await checked(draft, by)
     async with transaction():
-        return await _begin(draft, by=by)
+        return await _begin(draft, values, by=by)
 
 
 async def end(assignment_id: UUID, *, expected_version: int, on: date, by: Actor) -> Assignment:
@@ -78,7 +69,7 @@ async def replace(
         row = await end(assignment_id, expected_version=expected_version, on=on, by=by)
         place = {"area_id": row.area_id, "group_id": row.group_id}
         draft = AssignmentDraft(row.kind, on, staff_id=staff, officer_name=officer_name, **place)
-        return await _begin(draft, by=by)
+        return await _begin(draft, await checked(draft, by, row), by=by)
 
 
 def _check_kind(by: Actor, kind: AssignmentKind) -> None:
@@ -87,31 +78,15 @@ def _check_kind(by: Actor, kind: AssignmentKind) -> None:
         check_right(by, Right.ASSIGNMENTS_OFFICERS)
 
 
-def problems_of(draft: AssignmentDraft) -> dict[str, Message]:
-    """What is missing in a draft, or stands there twice: the place and the person are one of two fields."""
+async def _begin(draft: AssignmentDraft, values: dict[str, Any], *, by: Actor) -> Assignment:
+    """A new assignment with the checked `values`, in a transaction of the caller's."""
     check = Validator()
-    if draft.area_id is None and draft.group_id is None:
-        check.add("area", "Enter an area or a group.", ProblemCode.REQUIRED)
-    elif draft.area_id is not None and draft.group_id is not None:
-        check.add("group", "Leave either the area or the group empty.", ProblemCode.INCONSISTENT)
-    if draft.staff_id is None and not draft.officer_name.strip():
-        check.add("staff", "Choose a person, or enter a name.", ProblemCode.REQUIRED)
-    elif draft.staff_id is not None and draft.officer_name.strip():
-        check.add("officer_name", "Leave the name empty if a person is chosen.", ProblemCode.INCONSISTENT)
-    return check.problems
-
-
-async def _begin(draft: AssignmentDraft, *, by: Actor) -> Assignment:
-    """A new assignment, in a transaction of the caller's, who has checked the area."""
-    check = Validator()
-    values = check.values(draft)
     place = {"area_id": draft.area_id, "group_id": draft.group_id}
     group = await groups.check_open(draft.group_id, by) if draft.group_id else None
     area = await Area.get(id=group.area_id if group else draft.area_id)
     since = group.founded_on if group else area.valid_from
     if since is not None and draft.starts_on < since:
         check.add("starts_on", "Enter a date that is not before the beginning.", ProblemCode.INCONSISTENT)
-    check.problems |= problems_of(draft)
     if draft.staff_id and not await _may_hold(draft.kind, area.id, draft.staff_id):
         check.add(
             "staff",

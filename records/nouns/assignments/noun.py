@@ -10,13 +10,15 @@ from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from records.areas import areas
-from records.areas.scope import areas_within, within
+from records.areas.scope import areas_within, check_area, within
 from records.core.actor import Actor, Role
 from records.core.dates import today
 from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Noun
+from records.core.errors import ProblemCode
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
+from records.core.validation import Draft, Validator
 from records.nouns import groups
 from records.tables import Area, AreaReach, Assignment, Group, Staff
 from records.tables.areas import AreaKind
@@ -35,7 +37,7 @@ _CURRENT: Final = Q(ends_on__isnull=True, deleted_at__isnull=True)
 
 
 @dataclass(frozen=True)
-class AssignmentDraft:
+class AssignmentDraft(Draft):
     """The values of an assignment as entered: of a person, with an account or not, to an area or a group."""
 
     kind: Annotated[
@@ -50,6 +52,33 @@ class AssignmentDraft:
     officer_name: Annotated[str, Field(_("Name of a person without an account"), max_length=120)] = ""
     area_id: Annotated[UUID | None, Field(_("Area"), Area)] = None
     group_id: Annotated[UUID | None, Field(_("Group"), Group)] = None
+
+    async def check_rules(self, check: Validator, by: Actor, before: Assignment | None) -> None:
+        """Adds what `by` cannot enter together: the place and the person are one of two fields each.
+
+        Who is assigned next, after `before`, is so in the same place.
+        """
+        if before is None and check.is_valid("area", "group"):
+            await self._check_place(check, by)
+        if check.is_valid("staff", "officer_name"):
+            self._check_person(check)
+
+    async def _check_place(self, check: Validator, by: Actor) -> None:
+        if self.area_id is not None and self.group_id is not None:
+            check.add("group", "Leave either the area or the group empty.", ProblemCode.INCONSISTENT)
+        elif self.area_id is not None:
+            await check_area(check, by, self.area_id)
+            kinds = [AreaKind.COMMUNE, AreaKind.HAMLET]
+            if not await areas.areas_on(today()).filter(id=self.area_id, kind__in=kinds).exists():
+                check.add("area", "Choose a commune or a hamlet.", ProblemCode.NOT_FOUND)
+        elif self.group_id is None:
+            check.add("area", "Enter an area or a group.", ProblemCode.REQUIRED)
+
+    def _check_person(self, check: Validator) -> None:
+        if self.staff_id is None and not self.officer_name.strip():
+            check.add("staff", "Choose a person, or enter a name.", ProblemCode.REQUIRED)
+        elif self.staff_id is not None and self.officer_name.strip():
+            check.add("officer_name", "Leave the name empty if a person is chosen.", ProblemCode.INCONSISTENT)
 
 
 def visible_to(actor: Actor) -> QuerySet[Assignment]:

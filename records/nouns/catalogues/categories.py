@@ -2,7 +2,7 @@
 
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from tortoise.expressions import Q
@@ -15,9 +15,10 @@ from records.core.dates import now
 from records.core.declarations.fields import Field, Kind, fields_of, reason_field
 from records.core.declarations.nouns import Noun
 from records.core.errors import Conflict, ProblemCode
+from records.core.identifiers.codes import normalize_code
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
-from records.core.validation import Validator, checked_text
+from records.core.validation import Draft, Validator, checked, checked_text
 from records.nouns.catalogues.trees import check_parent, moving
 from records.tables import Tip, TipCategory
 
@@ -26,7 +27,7 @@ ACTIVE: Final = Q(active=True, deleted_at__isnull=True)
 
 
 @dataclass(frozen=True)
-class CategoryDraft:
+class CategoryDraft(Draft):
     """The values of a tip category as entered; its code stays as it is."""
 
     code: Annotated[
@@ -44,6 +45,16 @@ class CategoryDraft:
     parent_id: Annotated[UUID | None, Field(_("Wider category"), TipCategory)] = None
     sensitive: Annotated[bool, Field(_("Small counts could identify people"))] = False
     formal: Annotated[bool, Field(_("Its tips have a legal deadline"))] = False
+
+    async def check_rules(self, check: Validator, by: Actor, before: TipCategory | None) -> None:
+        """Adds what cannot be entered together, or in place of the category `before`."""
+        if before is not None and normalize_code(self.code) != before.code:
+            check.add("code", "The code cannot be changed: partner systems use it.", ProblemCode.INCONSISTENT)
+        moved = self.parent_id is not None and (before is None or self.parent_id != before.parent_id)
+        if moved and not await TipCategory.filter(ACTIVE, id=self.parent_id).exists():
+            check.add("parent", "Choose a category from the list.", ProblemCode.UNKNOWN_CODE)
+        elif moved and before is not None:
+            await check_parent(check, NOUN, before.id, self.parent_id)
 
 
 def visible_to(actor: Actor, *, removed: bool = False) -> QuerySet[TipCategory]:
@@ -91,7 +102,7 @@ async def create(draft: CategoryDraft, *, by: Actor) -> TipCategory:
     """A new category, the last in the lists. Raises `PermissionDenied` or `ValidationFailed`."""
     check_right(by, Right.CATEGORIES_MANAGE)
     async with moving(NOUN):
-        values = await _checked(draft)
+        values = await checked(draft, by)
         last = await TipCategory.all().order_by("-position").first()
         row = TipCategory(**values, position=last.position + 1 if last else 0)
         return await create_row(NOUN, row, by=by, action=Right.CATEGORIES_MANAGE)
@@ -103,7 +114,7 @@ async def edit(
     """The category, changed. Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`."""
     check_right(by, Right.CATEGORIES_MANAGE)
     async with moving(NOUN), _change(category_id, expected_version, by) as change:
-        return await change.save(motive=motive, **await _checked(draft, before=change.row))
+        return await change.save(motive=motive, **await checked(draft, by, change.row))
 
 
 async def retire(category_id: UUID, *, expected_version: int, by: Actor) -> TipCategory:
@@ -148,18 +159,3 @@ def _change(
 ) -> AbstractAsyncContextManager[RowChange[TipCategory]]:
     rows, action = visible_to(by, removed=removed), Right.CATEGORIES_MANAGE
     return change_row(NOUN, rows, category_id, expected_version, action, by=by)
-
-
-async def _checked(draft: CategoryDraft, *, before: TipCategory | None = None) -> dict[str, Any]:
-    """The draft as column values. Raises `ValidationFailed` with every problem there is."""
-    check = Validator()
-    values = check.values(draft)
-    if before is not None and values["code"] != before.code:
-        check.add("code", "The code cannot be changed: partner systems use it.", ProblemCode.INCONSISTENT)
-    moved = draft.parent_id is not None and (before is None or draft.parent_id != before.parent_id)
-    if moved and not await TipCategory.filter(ACTIVE, id=draft.parent_id).exists():
-        check.add("parent", "Choose a category from the list.", ProblemCode.UNKNOWN_CODE)
-    elif moved and before is not None:
-        await check_parent(check, NOUN, before.id, draft.parent_id)
-    check.raise_if_invalid()
-    return values

@@ -12,13 +12,13 @@ from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Noun
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
-from records.core.validation import Validator
+from records.core.validation import Draft, checked
 from records.tables import Indicator
 from records.tables.metrics import IndicatorKind, IndicatorSource
 
 
 @dataclass(frozen=True)
-class IndicatorDraft:
+class IndicatorDraft(Draft):
     """What people enter of an indicator: its names and descriptions."""
 
     name_vi: Annotated[str, Field(_("Name in Vietnamese"), max_length=200)]
@@ -69,7 +69,4 @@ async def edit(
     """The indicator, changed. Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`."""
     rows, action = visible_to(by), Right.INDICATORS_EDIT
     async with change_row(NOUN, rows, indicator_id, expected_version, action, by=by) as change:
-        check = Validator()
-        values = check.values(draft)
-        check.raise_if_invalid()
-        return await change.save(motive=motive, **values)
+        return await change.save(motive=motive, **await checked(draft, by, change.row))

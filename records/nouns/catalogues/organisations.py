@@ -22,7 +22,7 @@ from records.core.errors import ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
 from records.core.text import sort_key
-from records.core.validation import Validator, checked_text
+from records.core.validation import Draft, Validator, checked, checked_text
 from records.nouns.catalogues.managed import change_managed, with_reach
 from records.nouns.catalogues.trees import check_parent, moving
 from records.tables import Area, Organisation
@@ -33,7 +33,7 @@ ACTIVE: Final = Q(active_to__isnull=True, deleted_at__isnull=True)
 
 
 @dataclass(frozen=True)
-class OrganisationDraft:
+class OrganisationDraft(Draft):
     """The values of an organisation as entered."""
 
     name: Annotated[
@@ -49,6 +49,18 @@ class OrganisationDraft:
     area_id: Annotated[UUID, Field(_("Area"), Area)]
     parent_id: Annotated[UUID | None, Field(_("Organisation above it"), Organisation)] = None
     active_from: Annotated[date | None, Field(_("Active from"), past=True)] = None
+
+    async def check_rules(self, check: Validator, by: Actor, before: Organisation | None) -> None:
+        """Adds what `by` cannot enter together, or in place of the organisation `before`."""
+        if before and before.active_to and self.active_from and self.active_from >= before.active_to:
+            check.add("active_from", "Enter a date before the end.", ProblemCode.INCONSISTENT)
+        # What an edit leaves as it was need not be there to choose any more.
+        moved = self.parent_id is not None and (before is None or self.parent_id != before.parent_id)
+        if moved and not await Organisation.filter(ACTIVE, id=self.parent_id).exists():
+            check.add("parent", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
+        elif moved and before is not None:
+            await check_parent(check, NOUN, before.id, self.parent_id)
+        await check_area(check, by, self.area_id)
 
 
 def visible_to(actor: Actor) -> QuerySet[Organisation]:
@@ -150,16 +162,5 @@ async def _checked(
     draft: OrganisationDraft, by: Actor, *, before: Organisation | None = None
 ) -> dict[str, Any]:
     """The draft as column values. Raises `ValidationFailed` with every problem there is."""
-    check = Validator()
-    values = check.values(draft)
-    if before and before.active_to and draft.active_from and draft.active_from >= before.active_to:
-        check.add("active_from", "Enter a date before the end.", ProblemCode.INCONSISTENT)
-    # What an edit leaves as it was need not be there to choose any more.
-    moved = draft.parent_id is not None and (before is None or draft.parent_id != before.parent_id)
-    if moved and not await Organisation.filter(ACTIVE, id=draft.parent_id).exists():
-        check.add("parent", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
-    elif moved and before is not None:
-        await check_parent(check, NOUN, before.id, draft.parent_id)
-    await check_area(check, by, draft.area_id)
-    check.raise_if_invalid()
+    values = await checked(draft, by, before)
     return values | {"name_key": sort_key(values["name"]), "folded": NOUN.search_text(values)}

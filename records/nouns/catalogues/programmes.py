@@ -21,7 +21,7 @@ from records.core.declarations.nouns import Followed, Noun
 from records.core.errors import ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
-from records.core.validation import Validator, checked_text
+from records.core.validation import Draft, Validator, checked, checked_text
 from records.nouns.catalogues.managed import change_managed, with_reach
 from records.tables import Area, Organisation, Programme
 from records.tables.organisations import DatePrecision
@@ -31,7 +31,7 @@ RUNNING: Final = Q(ended_on__isnull=True)
 
 
 @dataclass(frozen=True)
-class ProgrammeDraft:
+class ProgrammeDraft(Draft):
     """The values of a programme as entered."""
 
     code: Annotated[
@@ -52,6 +52,16 @@ class ProgrammeDraft:
     partner_id: Annotated[UUID | None, Field(_("Run with"), Organisation)] = None
     channel: Annotated[str, Field(_("Means of communication"), max_length=60)] = ""
     summary: Annotated[str, Field(_("Summary"), Kind.LONG_TEXT, max_length=4_000)] = ""
+
+    async def check_rules(self, check: Validator, by: Actor, before: Programme | None) -> None:
+        """Adds what `by` cannot enter together, or in place of the programme `before`."""
+        ended_on = before.ended_on if before else None
+        if ended_on is not None and check.is_valid("started_on") and self.started_on > ended_on:
+            check.add("started_on", "Enter a date that is not after the end.", ProblemCode.INCONSISTENT)
+        for field, organisation in (("host", self.host_id), ("partner", self.partner_id)):
+            if organisation is not None and not await Organisation.filter(id=organisation).exists():
+                check.add(field, "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
+        await check_area(check, by, self.area_id)
 
 
 def visible_to(actor: Actor) -> QuerySet[Programme]:
@@ -115,7 +125,7 @@ async def edit(
 ) -> Programme:
     """The programme, changed. Raises `PermissionDenied`, `NotFound`, `ValidationFailed` or `Conflict`."""
     async with _change(programme_id, expected_version, by) as change:
-        values = await _checked(draft, by, ended_on=change.row.ended_on)
+        values = await _checked(draft, by, before=change.row)
         return await change.save(motive=motive, **values)
 
 
@@ -153,15 +163,7 @@ def _change(
     return change_managed(NOUN, rows, programme_id, expected_version, action, by=by)
 
 
-async def _checked(draft: ProgrammeDraft, by: Actor, *, ended_on: date | None = None) -> dict[str, Any]:
+async def _checked(draft: ProgrammeDraft, by: Actor, *, before: Programme | None = None) -> dict[str, Any]:
     """The draft as column values. Raises `ValidationFailed` with every problem there is."""
-    check = Validator()
-    values = check.values(draft)
-    if ended_on is not None and draft.started_on > ended_on:
-        check.add("started_on", "Enter a date that is not after the end.", ProblemCode.INCONSISTENT)
-    for field, organisation in (("host", draft.host_id), ("partner", draft.partner_id)):
-        if organisation is not None and not await Organisation.filter(id=organisation).exists():
-            check.add(field, "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
-    await check_area(check, by, draft.area_id)
-    check.raise_if_invalid()
+    values = await checked(draft, by, before)
     return values | {"folded": NOUN.search_text(values)}

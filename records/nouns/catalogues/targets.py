@@ -18,7 +18,7 @@ from records.core.declarations.nouns import Noun
 from records.core.errors import ProblemCode
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
-from records.core.validation import Validator, checked_text
+from records.core.validation import Draft, Validator, checked, checked_text
 from records.nouns.figures import check_value
 from records.tables import Area, Indicator, IndicatorTarget, Staff
 
@@ -26,7 +26,7 @@ REASON: Final = reason_field(2_000)
 
 
 @dataclass(frozen=True)
-class TargetDraft:
+class TargetDraft(Draft):
     """The values of a target as entered."""
 
     indicator_id: Annotated[UUID, Field(_("Indicator"), Indicator)]
@@ -44,6 +44,14 @@ class TargetDraft:
         ),
     ]
     value: Annotated[Decimal, Field(_("Target"))]
+
+    async def check_rules(self, check: Validator, by: Actor, before: IndicatorTarget | None) -> None:
+        """Adds what `by` cannot enter."""
+        if check.is_valid("value"):
+            check_value(check, self.value)
+        if not await Indicator.filter(id=self.indicator_id, deleted_at__isnull=True).exists():
+            check.add("indicator", "Choose an indicator from the list.", ProblemCode.UNKNOWN_CODE)
+        await check_area(check, by, self.area_id)
 
 
 def visible_to(actor: Actor, *, removed: bool = False) -> QuerySet[IndicatorTarget]:
@@ -119,11 +127,5 @@ def _change(
 
 async def _checked(draft: TargetDraft, by: Actor) -> dict[str, Any]:
     """The draft as column values. Raises `ValidationFailed` with every problem there is."""
-    check = Validator()
-    values = check.values(draft)
-    check_value(check, draft.value)
-    if not await Indicator.filter(id=draft.indicator_id, deleted_at__isnull=True).exists():
-        check.add("indicator", "Choose an indicator from the list.", ProblemCode.UNKNOWN_CODE)
-    await check_area(check, by, draft.area_id)
-    check.raise_if_invalid()
+    values = await checked(draft, by)
     return values | {"set_by_id": by.id if by.kind is ActorKind.STAFF else None}

@@ -19,7 +19,7 @@ from records.core.errors import Conflict, ProblemCode, ValidationFailed
 from records.core.identifiers.codes import next_code
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
-from records.core.validation import Validator, checked_text
+from records.core.validation import Draft, Validator, checked_text
 from records.nouns import groups, legal_holds
 from records.security import vault
 from records.tables import Area, EducationCase, EducationNote, EducationSupervisor, Group, Staff
@@ -32,7 +32,7 @@ _ENDED: Final = _("This case has ended.")
 
 
 @dataclass(frozen=True)
-class CaseDraft:
+class CaseDraft(Draft):
     """The values of a new case as entered."""
 
     group_id: Annotated[UUID, Field(_("Group"), Group)]

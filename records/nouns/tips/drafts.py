@@ -13,7 +13,7 @@ from records.core.declarations.fields import Field, Kind, fields_of, reason_fiel
 from records.core.errors import Message, ProblemCode
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
-from records.core.validation import Validator
+from records.core.validation import Draft, Validator, checked
 from records.nouns import groups
 from records.tables import Area, Group, Tip, TipCategory
 from records.tables.tips import Channel, LegalKind, OutcomeKind, Priority
@@ -24,7 +24,7 @@ REASON: Final = reason_field(5_000)
 
 
 @dataclass(frozen=True)
-class TipDraft:
+class TipDraft(Draft):
     """The values of a tip as entered; `received_at` defaults to this moment."""
 
     title: Annotated[str, Field(_("Title"), max_length=200, searchable=True)]
@@ -44,6 +44,25 @@ class TipDraft:
     priority: Annotated[Priority, Field(_("Priority"))] = Priority.NORMAL
     external_ref: Annotated[str | None, Field(_("Reference of the partner"), max_length=120)] = None
 
+    async def check_rules(self, check: Validator, by: Actor, before: Tip | None) -> None:
+        """Adds what `by` cannot enter together, or in place of the tip `before`."""
+        if (
+            self.occurred_at is not None
+            and check.is_valid("occurred_at", "received_at")
+            and self.occurred_at > (self.received_at or now())
+        ):
+            text = _("The incident cannot be later than the report.")
+            check.add("occurred_at", text, ProblemCode.INCONSISTENT)
+        if check.is_valid("lat", "lon"):
+            _check_coordinates(check, self.lat, self.lon)
+        await check_area(check, by, self.area_id)
+        # What an edit leaves as it was need not be there to choose any more.
+        kept = before is not None and before.group_id == self.group_id
+        if not kept and not await _can_reference_group(by, self.group_id):
+            check.add("group", "Choose a group that is visible to you.", ProblemCode.NOT_FOUND)
+        if check.is_valid("category"):
+            await _check_category(check, self, before)
+
 
 @dataclass(frozen=True)
 class OutcomeDraft:
@@ -57,28 +76,7 @@ class OutcomeDraft:
 
 async def validate(draft: TipDraft, by: Actor, *, before: Tip | None = None) -> dict[str, Any]:
     """The draft as column values. Raises `ValidationFailed` with every problem there is."""
-    check = Validator()
-    values = check.values(draft)
-    received_at, occurred_at = draft.received_at or now(), draft.occurred_at
-    if occurred_at is not None and "occurred_at" not in check.problems and occurred_at > received_at:
-        check.add("occurred_at", "The incident cannot be later than the report.", ProblemCode.INCONSISTENT)
-    if (draft.lat is None) != (draft.lon is None):
-        check.add("lat", "Enter both latitude and longitude, or neither.", ProblemCode.INCONSISTENT)
-    elif draft.lat is not None and draft.lon is not None and not _check_coordinates(draft.lat, draft.lon):
-        check.add(
-            "lat",
-            "Enter a latitude from -90 to 90 and a longitude from -180 to 180.",
-            ProblemCode.OUT_OF_RANGE,
-        )
-    await check_area(check, by, draft.area_id)
-    # What an edit leaves as it was need not be there to choose any more.
-    if (before is None or before.group_id != draft.group_id) and not await _can_reference_group(
-        by, draft.group_id
-    ):
-        check.add("group", "Choose a group that is visible to you.", ProblemCode.NOT_FOUND)
-    await _check_category(check, draft, before)
-    check.raise_if_invalid()
-    return values | {"received_at": received_at}
+    return await checked(draft, by, before) | {"received_at": draft.received_at or now()}
 
 
 async def _check_category(check: Validator, draft: TipDraft, before: Tip | None) -> None:
@@ -88,7 +86,7 @@ async def _check_category(check: Validator, draft: TipDraft, before: Tip | None)
             check.add("category", "Choose a category from the list.", ProblemCode.UNKNOWN_CODE)
     elif before.legal_kind is draft.legal_kind:
         return
-    if category is not None and category.formal and draft.legal_kind is LegalKind.SOURCE:
+    if check.is_valid("legal_kind") and category and category.formal and draft.legal_kind is LegalKind.SOURCE:
         text = _("Tips of this category have a legal deadline. Choose another legal kind.")
         check.add("legal_kind", text, ProblemCode.INCONSISTENT)
 
@@ -102,8 +100,12 @@ async def _can_reference_group(by: Actor, group_id: UUID | None) -> bool:
 _FOUNDED: Final = frozenset(OutcomeKind) - {OutcomeKind.UNFOUNDED, OutcomeKind.WARNING, OutcomeKind.OTHER}
 
 
-def _check_coordinates(lat: float, lon: float) -> bool:
-    return -90 <= lat <= 90 and -180 <= lon <= 180
+def _check_coordinates(check: Validator, lat: float | None, lon: float | None) -> None:
+    if (lat is None) != (lon is None):
+        check.add("lat", "Enter both latitude and longitude, or neither.", ProblemCode.INCONSISTENT)
+    elif lat is not None and lon is not None and not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        text = _("Enter a latitude from -90 to 90 and a longitude from -180 to 180.")
+        check.add("lat", text, ProblemCode.OUT_OF_RANGE)
 
 
 def check_outcomes(drafts: Sequence[OutcomeDraft]) -> None:

@@ -23,6 +23,7 @@ from records.core.dates import now, today
 from records.core.declarations.fields import Field, fields_of
 from records.core.declarations.nouns import Noun, Registry
 from records.core.rights import Right, has_right
+from records.core.validation import Draft
 from records.nouns import groups
 from records.nouns.groups import GroupDraft
 from records.registry.nouns import NOUNS
@@ -37,7 +38,7 @@ PATH: Final = "/admin/test-organisations"
 
 
 @dataclass(frozen=True)
-class OrganisationDraft:
+class OrganisationDraft(Draft):
     """What people enter for an organisation."""
 
     name: Annotated[str, Field("Name", max_length=200, searchable=True)]

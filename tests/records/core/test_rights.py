@@ -48,6 +48,7 @@ changes.unit_of_work.create
 changes.unit_of_work.record_change
 changes.unit_of_work.update
 changes.idempotency.run_once
+core.validation.checked
 delivery.webhooks.endpoints.mention
 delivery.webhooks.endpoints.stop
 delivery.webhooks.payloads.body
