@@ -6,6 +6,7 @@ With htmx the choices appear while one types; without it they appear when the fo
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
@@ -38,10 +39,14 @@ _AMBIGUOUS: Final = _("Several match. Choose one below.")
 
 
 async def area_choices(request: PageRequest) -> Response:
-    """The areas that match the query."""
-    query = request.http_request.query_params.get("area", "")
-    matches = await _matching_areas(request, query)
-    return _choices(request, "area", query, [_dated_area_choice(request, row) for row in matches])
+    """The areas that match the query, to choose one, or beside those that are ticked."""
+    form = Form(request.http_request.query_params)
+    field = "areas" if form.text("several") else "area"
+    if field == "areas":
+        await show_areas(request, form)
+    else:
+        form.choices[field] = await _matching_areas(request, form.text("area"))
+    return _choices(request, field, form)
 
 
 async def group_choices(request: PageRequest) -> Response:
@@ -52,7 +57,9 @@ async def group_choices(request: PageRequest) -> Response:
         raise NotFound("There is no such page.")
     query = request.http_request.query_params.get(field, "")
     matches = await _groups(request, query).limit(_MAX_MATCHES) if split_words(query) else []
-    return _choices(request, field, query, _group_choices(matches))
+    form = Form({field: query})
+    form.choices[field] = _group_choices(matches)
+    return _choices(request, field, form)
 
 
 async def read_area(request: PageRequest, form: Form, *, required: bool = True) -> UUID | None:
@@ -85,17 +92,35 @@ async def own_commune(request: PageRequest) -> dict[str, str]:
     return {"area": area_code(area)} if area else {}
 
 
-async def read_areas(form: Form) -> list[UUID]:
-    """The areas of the entered codes. An unknown code is a problem of the form."""
-    codes = [code for code in re.split(r"[\s,;]+", form.text("areas")) if code]
+async def read_areas(request: PageRequest, form: Form) -> list[UUID]:
+    """The areas that are ticked, and the one that was entered beside them.
+
+    Raises `ValidationFailed` without a problem where the form only asks to find what was entered.
+    """
+    codes, query = form.texts("areas"), form.text("area").strip()
+    if query and form.text("find"):
+        raise ValidationFailed({})
     if len(codes) > _MAX_AREAS:
         form.add_problem("areas", "Enter at most {most} areas.", most=_MAX_AREAS)
         return []
     try:
-        return [(await areas.resolve_reference(code, field="areas")).id for code in codes]
+        ids = [(await areas.resolve_reference(code, field="areas")).id for code in codes]
     except ValidationFailed as error:
         form.problems.update(error.problems)
         return []
+    # What was typed is answered where one of its matches is ticked.
+    if not query or {one.value for one in await _matching_areas(request, query)} & set(codes):
+        return ids
+    found = await read_area(request, form)
+    return [*ids, found] if found else ids
+
+
+async def show_areas(request: PageRequest, form: Form) -> None:
+    """Gives the form the areas that are ticked, by their names, and the matches of what was typed."""
+    codes = list(dict.fromkeys(form.texts("areas")))
+    named = {one.value: one for one in await named_areas(request, codes[:_MAX_AREAS])}
+    form.choices["areas"] = [named.get(code, Choice(code, code)) for code in codes]
+    form.choices["area"] = await _matching_areas(request, form.text("area"))
 
 
 async def read_group(
@@ -128,12 +153,7 @@ async def name_codes(request: PageRequest, form: Form, kinds: Mapping[str, Input
 
 
 async def _named_area(request: PageRequest, code: str) -> Choice | None:
-    try:
-        found = await areas.resolve_reference(code)
-    except ValidationFailed:
-        return None
-    area = await Area.get(id=found.id).prefetch_related("parent")
-    return Choice(code, _dated_area_choice(request, area).text)
+    return next(iter(await named_areas(request, [code])), None)
 
 
 async def _named_group(request: PageRequest, code: str) -> Choice | None:
@@ -161,13 +181,14 @@ def area_choice(area: Area) -> Choice:
     return Choice(area_code(area), f"{area.name}, {parent}" if parent else area.name)
 
 
-async def named_areas(query: str) -> list[Choice]:
-    """The area of a code, as a choice; empty for an unknown code."""
-    try:
-        area = await areas.resolve_reference(query)
-    except ValidationFailed:
-        return []
-    return [Choice(query, area.name)]
+async def named_areas(request: PageRequest, codes: Sequence[str]) -> list[Choice]:
+    """The areas of these codes as choices, but for those in which this person does not work."""
+    code_of = dict[UUID, str]()
+    for code in codes:
+        with suppress(ValidationFailed):
+            code_of[(await areas.resolve_reference(code)).id] = code
+    found = Area.filter(areas_within(request.actor), id__in=list(code_of)).prefetch_related("parent")
+    return [Choice(code_of[area.id], _dated_area_choice(request, area).text) async for area in found]
 
 
 def area_code(area: Area) -> str:
@@ -196,19 +217,17 @@ def _group_choices(rows: Sequence[Group]) -> list[Choice]:
     return [Choice(code, text, code if found[text] > 1 else "") for code, text in texts.items()]
 
 
-async def _matching_areas(request: PageRequest, query: str) -> list[Area]:
+async def _matching_areas(request: PageRequest, query: str) -> list[Choice]:
     """The areas of today that fit what was typed, and one that a code means although it has ended."""
     if not split_words(query):
         return []
-    matches = await _areas(request, query).limit(_MAX_MATCHES)
-    try:
+    rows = await _areas(request, query).limit(_MAX_MATCHES)
+    with suppress(ValidationFailed):
         by_code = await areas.resolve_reference(query)
-    except ValidationFailed:
-        return matches
-    if by_code.id in {row.id for row in matches}:
-        return matches
-    ended = await Area.filter(areas_within(request.actor), id=by_code.id).prefetch_related("parent")
-    return [*ended, *matches]
+        if by_code.id not in {row.id for row in rows}:
+            ended = Area.filter(areas_within(request.actor), id=by_code.id).prefetch_related("parent")
+            rows = [*await ended, *rows]
+    return [_dated_area_choice(request, row) for row in rows]
 
 
 def _areas(request: PageRequest, query: str) -> QuerySet[Area]:
@@ -221,7 +240,5 @@ def _groups(request: PageRequest, query: str) -> QuerySet[Group]:
     ).prefetch_related("area")
 
 
-def _choices(request: PageRequest, field: str, query: str, choices: list[Choice]) -> Response:
-    form = Form({field: query})
-    form.choices[field] = choices
+def _choices(request: PageRequest, field: str, form: Form) -> Response:
     return render(request, "kit/templates/choices.html", block="choices", form=form, field=field)

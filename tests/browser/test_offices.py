@@ -12,7 +12,7 @@ from records.nouns import legal_holds
 from records.nouns.tips import TipDraft
 from records.privacy import reporters, reveals
 from records.privacy.reporters import ReporterDraft
-from records.tables import LegalHold, Reveal, Staff, Tip, Webhook
+from records.tables import LegalHold, Reveal, Staff, StaffArea, Tip, Webhook
 from records.tables.delivery import WebhookState
 from records.tables.tips import Channel
 from tests.approving import somebody
@@ -140,3 +140,23 @@ async def test_open_tips_are_read_from_home(open_page: Open, person: Staff, scri
     await expect(page.locator("h1")).to_contain_text(tip.title)
     await sound(page, scripts)
     await expect(page.locator(".bar button")).to_have_count(0)
+
+
+@SCRIPTS
+async def test_account_gets_areas_by_name(open_page: Open, person: Staff, scripts: bool) -> None:
+    await become(person, Role.ADMINISTRATOR)
+    page = await open_page("/admin/staff/new", width=360, scripts=scripts)
+    await page.fill("#field-username", "mau-moi")
+    await page.fill("#field-name", "Cán bộ mẫu")
+    await page.select_option("#field-role", "FRONT")
+    for name in ("sa dec", "tan phu"):
+        await page.fill("#field-area", name)
+        if not scripts:
+            await page.click("button[name=find]")
+        await page.check("#field-area-choices input:not(:checked) >> nth=0")
+        await sound(page, scripts)
+    await expect(page.locator("#field-area-choices :checked")).to_have_count(2)
+    await page.click("form.panel button.main")
+    await expect(page.locator("h1")).to_be_visible()
+    account = await Staff.get(username="mau-moi")
+    assert await StaffArea.filter(staff_id=account.id).count() == 2

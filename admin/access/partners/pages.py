@@ -14,7 +14,7 @@ from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_ed
 from admin.kit.nouns.lists import Sort, paginate, selected_sort
 from admin.kit.nouns.tables import Cell, Column
 from admin.kit.pages import redirect_with_flash, render
-from admin.kit.pickers import area_choice, area_code, read_areas
+from admin.kit.pickers import area_choice, area_code, named_areas, read_areas, show_areas
 from admin.kit.request import PageRequest
 from records.access import partners
 from records.core.actor import Scope
@@ -106,7 +106,7 @@ async def create(request: PageRequest) -> Response:
     require_recent_authentication(request)
     form = Form(request.form)
     try:
-        ids = await read_areas(form)
+        ids = await read_areas(request, form)
         form.raise_if_invalid()
         row = await or_request_approval(
             request,
@@ -163,13 +163,13 @@ async def _form_values(_request: PageRequest, partner: Partner) -> dict[str, str
     return {
         "name": partner.name,
         "contact": partner.contact,
-        "areas": " ".join(area_code(area) for area in await partners.areas_of(partner.id)),
+        "areas": [area_code(area) for area in await partners.areas_of(partner.id)],
         "scopes": list(partner.scopes),
     }
 
 
 async def _save(request: PageRequest, partner: Partner, form: Form) -> object:
-    ids = await read_areas(form)
+    ids = await read_areas(request, form)
     form.raise_if_invalid()
     edited = partners.edit(
         partner.id,
@@ -183,8 +183,12 @@ async def _save(request: PageRequest, partner: Partner, form: Form) -> object:
     return await or_request_approval(request, form, edited, back=_detail_path(partner))
 
 
-async def _choice_labels(request: PageRequest, _partner: Partner, _form: Form) -> dict[str, list[Choice]]:
-    return {"scopes": scope_choices(request)}
+async def _choice_labels(request: PageRequest, partner: Partner, form: Form) -> dict[str, list[Choice]]:
+    areas = [area_choice(area) for area in await partners.areas_of(partner.id)]
+    return {
+        "scopes": scope_choices(request),
+        "areas": areas + await named_areas(request, form.texts("areas")),
+    }
 
 
 async def _form(
@@ -194,6 +198,7 @@ async def _form(
     opened: EditState | None = None,
     status: int = 200,
 ) -> Response:
+    await show_areas(request, form)
     return render(
         request,
         "access/partners/form.html",

@@ -17,7 +17,7 @@ from admin.kit.nouns.index import Index
 from admin.kit.nouns.lists import Sort
 from admin.kit.nouns.tables import Cell, Column
 from admin.kit.pages import render
-from admin.kit.pickers import area_choice, area_code, read_area, read_areas
+from admin.kit.pickers import area_choice, area_code, named_areas, read_area, read_areas, show_areas
 from admin.kit.request import PageRequest
 from records.access import staff
 from records.access.staff import factors, sessions
@@ -70,8 +70,8 @@ async def create(request: PageRequest) -> Response:
     require_recent_authentication(request)
     form = Form(request.form)
     try:
-        form.require("username")
-        ids = await read_areas(form)
+        ids = await read_areas(request, form)
+        form.require("username", "name")
         role = form.enum_value("role", Role, required=True)
         language = form.enum_value("language", Language, required=True)
         form.raise_if_invalid()
@@ -129,13 +129,14 @@ async def _form_values(_request: PageRequest, row: Staff) -> dict[str, str | lis
         "name": row.name,
         "email": row.email,
         "role": row.role,
-        "areas": " ".join(area_code(area) for area in await staff.areas_of(row.id)),
+        "areas": [area_code(area) for area in await staff.areas_of(row.id)],
         "language": row.language,
     }
 
 
 async def _save(request: PageRequest, row: Staff, form: Form) -> object:
-    ids = await read_areas(form)
+    ids = await read_areas(request, form)
+    form.require("name")
     role = form.enum_value("role", Role, required=True)
     language = form.enum_value("language", Language, required=True)
     form.raise_if_invalid()
@@ -152,13 +153,19 @@ async def _save(request: PageRequest, row: Staff, form: Form) -> object:
     return await or_request_approval(request, form, edited, back=_detail_path(row))
 
 
-async def _choice_labels(request: PageRequest, _row: Staff, _form: Form) -> dict[str, list[Choice]]:
-    return {"role": enum_choices(request, Role), "language": enum_choices(request, Language)}
+async def _choice_labels(request: PageRequest, row: Staff, form: Form) -> dict[str, list[Choice]]:
+    areas = [area_choice(area) for area in await staff.areas_of(row.id)]
+    return {
+        "role": enum_choices(request, Role),
+        "areas": areas + await named_areas(request, form.texts("areas")),
+        "language": enum_choices(request, Language),
+    }
 
 
 async def _form(
     request: PageRequest, row: Staff | None, form: Form, opened: EditState | None = None, status: int = 200
 ) -> Response:
+    await show_areas(request, form)
     return render(
         request,
         "access/staff/form.html",

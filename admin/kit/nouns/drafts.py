@@ -126,7 +126,7 @@ async def names_of(
     if "area" in result:
         # Every record whose draft has an area has the relation; the type of `row` cannot say so.
         area: Area = getattr(row, "area")  # noqa: B009 - which noun has an area, only its declaration knows
-        result["area"] = [area_choice(area), *await named_areas(form.selected("area"))]
+        result["area"] = [area_choice(area), *await named_areas(request, [form.selected("area")])]
     if "group" in result:
         result["group"] = [Choice(one.code, one.name) for one in await _groups(request, row)]
     return result

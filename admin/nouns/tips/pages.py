@@ -139,12 +139,12 @@ async def _categories(request: PageRequest, tip: Tip | None, first: Sequence[UUI
     return [Choice(str(row.id), name_of(request, row)) for row in rows]
 
 
-async def _area_choices(form: Form, suggestions: tips.Suggestions) -> list[Choice]:
+async def _area_choices(request: PageRequest, form: Form, suggestions: tips.Suggestions) -> list[Choice]:
     """The areas to tap: the suggested ones, after the one that a group brought along."""
     choices = [Choice(area_code(area), area.name) for area in suggestions.areas]
     chosen = form.text("area_choice")
     is_other = bool(chosen) and not form.text("area") and chosen not in {one.value for one in choices}
-    return [*(await named_areas(chosen) if is_other else []), *choices]
+    return [*(await named_areas(request, [chosen]) if is_other else []), *choices]
 
 
 async def _form(
@@ -167,7 +167,7 @@ async def _form(
         form=form,
         opened=opened,
         files=tip is None,
-        area_choices=[] if tip else await _area_choices(form, suggestions),
+        area_choices=[] if tip else await _area_choices(request, form, suggestions),
         category_choices=await _categories(request, tip, suggestions.category_ids),
         channel_choices=enum_choices(request, Channel),
         legal_kind_choices=enum_choices(request, LegalKind),

@@ -20,7 +20,7 @@ Given = dict[str, str | list[str]]
 GIVEN: Given = {
     "name": "Đối tác mẫu",
     "contact": "Phòng mẫu",
-    "areas": "29905 30244",
+    "areas": ["29905", "30244"],
     "scopes": ["groups:read", "activities:read"],
 }
 
@@ -67,18 +67,18 @@ async def test_partner_is_added_and_its_key_shown_once(staff_client: SignIn) -> 
 async def test_partner_form_reports_all_problems_and_keeps_input(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     answer = await send(
-        client, "/admin/partners", {"name": "", "areas": "", "contact": "Còn đây"}, at="/admin/partners/new"
+        client, "/admin/partners", {"name": "", "contact": "Còn đây"}, at="/admin/partners/new"
     )
     assert answer.status_code == 422
     for name in ("name", "areas", "scopes"):
         assert f'href="#field-{name}"' in answer.text
     assert "Còn đây" in answer.text
     unknown = await send(
-        client, "/admin/partners", {**GIVEN, "areas": "29905 khong-co"}, at="/admin/partners/new"
+        client, "/admin/partners", {**GIVEN, "areas": ["29905", "khong-co"]}, at="/admin/partners/new"
     )
     assert unknown.status_code == 422
     assert 'value="groups:read" checked' in unknown.text
-    many = await send(client, "/admin/partners", {**GIVEN, "areas": "82 " * 201}, at="/admin/partners/new")
+    many = await send(client, "/admin/partners", {**GIVEN, "areas": ["82"] * 201}, at="/admin/partners/new")
     assert many.status_code == 422
     beyond = await send(client, "/admin/partners", {**GIVEN, "areas": "01"}, at="/admin/partners/new")
     assert "areas within your own" in beyond.text
@@ -110,7 +110,9 @@ async def test_partner_edit_conflicts_when_changed_before(staff_client: SignIn) 
         "scopes": ["activities:read"],
         "expected_version": "1",
     }
-    assert (await send(client, path, {**given, "areas": "29905 30244"}, at=f"{path}/edit")).status_code == 303
+    assert (
+        await send(client, path, {**given, "areas": ["29905", "30244"]}, at=f"{path}/edit")
+    ).status_code == 303
     answer = await send(client, path, given, at=f"{path}/edit")
     assert answer.status_code == 409
     assert await PartnerArea.filter(partner_id=row.id).count() == 2

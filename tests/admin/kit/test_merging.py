@@ -77,7 +77,7 @@ STORIES: Final = {
     "staff": Story(
         Role.ADMINISTRATOR,
         _account,
-        {"areas": "29905 30244"},
+        {"areas": ["29905", "30244"]},
         {"email": "mau@example.vn"},
         ("name", "Cán bộ mẫu A", "Cán bộ mẫu B"),
     ),

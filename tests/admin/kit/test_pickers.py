@@ -120,9 +120,10 @@ async def test_picker_offers_groups_by_code(staff_client: SignIn, places: dict[s
 
 
 async def test_picker_values_are_read_back(places: dict[str, Group]) -> None:
+    request = cast("Any", SimpleNamespace(actor=BY))
     for area in await Area.filter(code__in=await _codes_of_the_province()).order_by("code", "valid_from"):
         form = Form({"areas": area_code(area)})
-        assert (await read_areas(form), form.problems) == ([area.id], {}), area.code
+        assert (await read_areas(request, form), form.problems) == ([area.id], {}), area.code
 
 
 async def test_list_filters_by_every_area_of_province(staff_client: SignIn, places: dict[str, Group]) -> None:
@@ -178,3 +179,59 @@ async def test_new_record_has_the_only_commune_of_its_author(
     for communes, code in ((["29905"], "29905"), (["29905", "30244"], None), (["82"], None)):
         page = (await (await staff_client(Role.OFFICER, *communes)).get("/admin/enquiries/new")).text
         assert filled(page).get("area_choice") == code
+
+
+@pytest.mark.parametrize("noun", ["staff", "partners"])
+async def test_areas_are_found_by_name_and_ticked_without_scripts(
+    staff_client: SignIn, places: dict[str, Group], noun: str
+) -> None:
+    client, path = await staff_client(Role.ADMINISTRATOR, "29905", "30244"), f"/admin/{noun}"
+    form = filled((await client.get(f"{path}/new")).text) | {"name": "Mẫu", "area": "khom mau", "find": "1"}
+    found = await client.post(path, data=form | {"areas": ["30244"]})
+    assert found.status_code == 422
+    assert 'class="summary"' not in found.text
+    ticks = re.findall(r'name="areas" value="([^"]*)"( checked)?', found.text)
+    assert ticks[0] == ("30244", " checked")
+    assert {"MAU-29905-1", "MAU-29905-2"} <= {value for value, ticked in ticks if not ticked}
+    assert filled(found.text)["name"] == "Mẫu"
+
+
+async def test_areas_are_read_as_ticked_and_typed(places: dict[str, Group]) -> None:
+    request, codes = cast("Any", SimpleNamespace(actor=BY)), ["29905", "30244"]
+    for given, wanted, problem in (
+        ({"areas": ["29905"], "area": "30244"}, codes, ""),
+        ({"areas": ["29905"], "area": "Phường Sa Đéc"}, ["29905"], ""),
+        ({"areas": ["29905", "MAU-29905-1"], "area": "khom mau"}, ["29905", "MAU-29905-1"], ""),
+        ({"areas": ["29905"], "area": "khom mau"}, ["29905"], "Several match. Choose one below."),
+        ({"areas": ["29905"], "area": "zzz"}, ["29905"], "No area in which you work has this name."),
+    ):
+        form = Form(given)
+        read = await read_areas(request, form)
+        assert [(await Area.get(id=one)).code for one in read] == wanted, given
+        assert [one.text for one in form.problems.values()] == ([problem] if problem else []), given
+
+
+async def test_ticked_areas_stay_beside_matches(staff_client: SignIn, places: dict[str, Group]) -> None:
+    client = await staff_client(Role.ADMINISTRATOR)
+    query = {"several": "1", "areas": ["30244", "nowhere"], "area": "2990"}
+    page = (await client.get("/admin/areas/choices", params=query, headers=HTMX)).text
+    assert re.findall(r'name="areas" value="([^"]*)"( checked)?', page) == [
+        ("30244", " checked"),
+        ("nowhere", " checked"),
+        ("29905", ""),
+    ]
+    page = (await client.get("/admin/areas/choices", params=query | {"area": "zzz"}, headers=HTMX)).text
+    assert "No match for this name." in page
+
+
+async def test_picker_names_no_area_in_which_person_does_not_work(
+    staff_client: SignIn, places: dict[str, Group]
+) -> None:
+    client = await staff_client(Role.COMMANDER, "29905")
+    form = filters((await client.get("/admin/groups?area=30244")).text)
+    assert (form["area"], "area_choice" in form) == ("30244", False)
+    assert filters((await client.get("/admin/groups?area=29905")).text)["area"].startswith("Phường Sa Đéc")
+    admin = await staff_client(Role.ADMINISTRATOR, "29905")
+    query = {"several": "1", "areas": "30244"}
+    page = (await admin.get("/admin/areas/choices", params=query, headers=HTMX)).text
+    assert re.findall(r"<label>.*?checked>\s*(\S+)\s*</label>", page, re.DOTALL) == ["30244"]
