@@ -124,7 +124,8 @@ function showDraft(draft) {
   restore.onclick = () => {
     restoreDraft(form, draft);
     showDraft(null);
-    form.querySelector("input:not([type=hidden]), textarea, select")?.focus();
+    const inputs = [...form.querySelectorAll("input:not([type=hidden]), textarea, select")];
+    inputs.find((input) => input.checkVisibility())?.focus();
   };
   notice.querySelector("[data-discard]").onclick = () => {
     dropDraft(draft.action);

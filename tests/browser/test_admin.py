@@ -82,7 +82,7 @@ async def test_tip_is_recorded_verified_assigned_and_closed(
 ) -> None:
     page = await open_page("/admin/tips", width=width, scripts=scripts)
     await page.click(".create:visible")
-    await page.fill("#field-title", "Mất xe đạp trước chợ (minh họa)")
+    await page.fill("#field-body", "Mất xe đạp trước chợ (minh họa)")
     await page.check("[name=category] >> nth=1")
     await page.check("[name=channel][value=PHONE]")
     await page.fill("#field-area", "tan phu")

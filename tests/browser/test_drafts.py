@@ -19,7 +19,6 @@ NEW = "/admin/tips/new"
 
 
 async def _write(page: Page) -> None:
-    await page.fill("#field-title", "Người lạ quanh chợ (mẫu)")
     await page.fill("#field-body", "Hai người hỏi mua giấy tờ nhà.")
     await page.check("[name=channel][value=IN_PERSON]")
     await page.click("summary >> text=Người báo tin")
@@ -57,8 +56,7 @@ async def test_draft_is_offered_after_lost_session(open_page: Open, person: Staf
     await expect(page.locator("#draft")).to_contain_text("Chưa gửi")
     assert await violations(page) == []
     await page.click("#draft [data-restore]")
-    await expect(page.locator("#field-title")).to_have_value("Người lạ quanh chợ (mẫu)")
-    await expect(page.locator("#field-title")).to_be_focused()
+    await expect(page.locator("#field-area")).to_be_focused()
     await expect(page.locator("#field-body")).to_have_value("Hai người hỏi mua giấy tờ nhà.")
     await expect(page.locator("[name=channel][value=IN_PERSON]")).to_be_checked()
     await expect(page.locator("#field-reporter_name")).to_have_value("")
@@ -78,12 +76,12 @@ async def test_draft_is_gone_after_sign_out(open_page: Open, person: Staff) -> N
     other = await page.context.new_page()
     await other.goto(NEW)
     for tab in (page, other):
-        await tab.fill("#field-title", "Người lạ quanh chợ (mẫu)")
+        await tab.fill("#field-body", "Người lạ quanh chợ (mẫu)")
     page.once("dialog", lambda dialog: dialog.accept())
     await page.click("text=Đăng xuất")
     await expect(page.locator("#draft")).to_be_hidden()
     # The other tab still shows its form; what is written there now is not kept either.
-    await other.type("#field-title", "x")
+    await other.type("#field-body", "x")
     assert [await _stored(tab) in {"", "{}"} for tab in (page, other)] == [True, True]
     await _sign_in(page, person.username)
     await page.goto(NEW)
@@ -97,7 +95,7 @@ async def test_draft_is_gone_after_sign_out(open_page: Open, person: Staff) -> N
 
 async def test_draft_is_gone_after_day(open_page: Open) -> None:
     page = await open_page(NEW)
-    await page.fill("#field-title", "Người lạ quanh chợ (mẫu)")
+    await page.fill("#field-body", "Người lạ quanh chợ (mẫu)")
     old = int((now() - timedelta(hours=25)).timestamp() * 1000)
     await page.evaluate(
         "at => { const drafts = JSON.parse(sessionStorage.drafts);"
@@ -121,7 +119,7 @@ async def test_draft_is_gone_for_another_person(open_page: Open, person: Staff) 
         by=system_actor("test"),
     )
     page = await open_page(NEW)
-    await page.fill("#field-title", "Người lạ quanh chợ (mẫu)")
+    await page.fill("#field-body", "Người lạ quanh chợ (mẫu)")
     await Session.all().update(expires_at=now())
     await _leave(page, NEW)
     assert "Người lạ" not in await page.inner_text("body")
@@ -201,7 +199,7 @@ async def test_draft_is_gone_once_conflict_is_settled(open_page: Open) -> None:
 
 async def test_draft_is_discarded_when_asked(open_page: Open) -> None:
     page = await open_page(NEW)
-    await page.fill("#field-title", "Người lạ quanh chợ (mẫu)")
+    await page.fill("#field-body", "Người lạ quanh chợ (mẫu)")
     await _leave(page, "/admin")
     await page.click("#draft [data-discard]")
     await expect(page.locator("#draft")).to_be_hidden()
@@ -210,7 +208,7 @@ async def test_draft_is_discarded_when_asked(open_page: Open) -> None:
 
 async def test_draft_is_gone_when_form_is_cancelled(open_page: Open) -> None:
     page = await open_page(NEW)
-    await page.fill("#field-title", "Người lạ quanh chợ (mẫu)")
+    await page.fill("#field-body", "Người lạ quanh chợ (mẫu)")
     page.once("dialog", lambda dialog: dialog.accept())
     await page.click("form.panel .buttons a")
     await page.wait_for_url("**/admin/tips")

@@ -10,7 +10,7 @@ from records.core.dates import today
 from records.nouns import tips
 from records.tables import Assignment, Staff, Tip, TipEvent
 from records.tables.groups import AssignmentKind
-from records.tables.tips import TipEventKind, TipStatus
+from records.tables.tips import Channel, TipEventKind, TipStatus
 from tests.admin.forms import a_picture, some_tip
 from tests.browser.conftest import SCRIPTS, Open, violations
 from tests.conftest import area_ids
@@ -52,14 +52,14 @@ async def test_tip_is_recorded_in_four_taps(open_page: Open, officer: Staff, scr
     page = await open_page("/admin/tips", width=360, scripts=scripts)
     tap = Taps(page)
     await tap(".dock .create")
-    await tap("#field-title")
+    await tap("#field-body")
     await page.keyboard.type("Mất máy bơm nước (minh họa)")
     await tap(".quick label:has([name=category]) >> nth=0")
     await tap("button:text-is('Lưu')")
     await expect(page.locator("#toasts")).to_have_text("Đã tiếp nhận tin.")
     assert tap.count <= MAX_TAPS_TO_RECORD
     row = await Tip.all().get()
-    assert row.area_id == (await area_ids("29905"))[0]
+    assert (row.title, row.area_id) == ("Mất máy bơm nước (minh họa)", (await area_ids("29905"))[0])
 
 
 @SCRIPTS
@@ -222,9 +222,8 @@ async def test_likely_duplicate_is_marked_from_tip(open_page: Open, person: Staf
 
 async def test_picture_is_sent_when_it_is_chosen(open_page: Open, three: list[Tip]) -> None:
     page = await open_page(f"/admin/tips/{three[0].id}", width=360)
-    await page.click("text=Thêm ảnh")
     chosen = FilePayload(name="a.jpg", mimeType="image/jpeg", buffer=a_picture())
-    await page.set_input_files("#field-camera", chosen)
+    await page.set_input_files("#field-file", chosen)
     await expect(page.locator("#toasts")).to_contain_text("Đã")
     await expect(page.locator(".pictures img")).to_have_js_property("complete", value=True)
     await expect(page.locator(".pictures img")).to_have_js_property("naturalWidth", value=320)
@@ -235,17 +234,52 @@ async def test_form_of_tip_notes_place_and_picture(open_page: Open, officer: Sta
     page = await open_page("/admin/tips/new", width=360)
     await page.context.grant_permissions(["geolocation"])
     await page.context.set_geolocation({"latitude": 10.29251, "longitude": 105.76501})
-    await page.fill("#field-title", "Mất máy bơm nước (minh họa)")
+    await page.fill("#field-body", "Mất máy bơm nước (minh họa)")
     await page.check("[name=category] >> nth=0")
     await page.click("text=Lấy vị trí của tôi")
     await expect(page.locator("[data-locate]")).to_have_text("Đã ghi vị trí")
-    chosen = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": a_picture()}
-    await page.set_input_files("#field-file", chosen)  # type: ignore[arg-type]
+    chosen = FilePayload(name="a.jpg", mimeType="image/jpeg", buffer=a_picture())
+    await page.set_input_files("#field-camera", chosen)
+    await page.click(".chosen button")
+    await expect(page.locator("#field-camera")).to_be_focused()
+    await expect(page.locator("#field-camera")).to_have_value("")
+    await page.set_input_files("#field-camera", chosen)
+    # Of the two inputs the last one counts.
+    await page.set_input_files("#field-file", chosen)
+    await expect(page.locator(".chosen")).to_contain_text("a.jpg")
     assert await violations(page) == []
     await page.click("button:text-is('Lưu')")
     await expect(page.locator(".pictures img")).to_have_count(1)
     row = await Tip.all().get()
     assert (row.lat, row.lon) == (10.29251, 105.76501)
+
+
+async def test_category_of_folded_ones_can_be_chosen_after_another(open_page: Open, officer: Staff) -> None:
+    page = await open_page("/admin/tips/new", width=360)
+    await page.fill("#field-body", "Tin mẫu")
+    await page.check("[name=category] >> nth=0")
+    await page.click("#field-category summary")
+    await page.check("[name=category] >> nth=7")
+    await page.click(".preset > summary")
+    await page.check("[name=channel][value=IN_PERSON]")
+    await page.click("button:text-is('Lưu')")
+    await expect(page.locator("#toasts")).to_have_text("Đã tiếp nhận tin.")
+    assert (await Tip.get()).channel is Channel.IN_PERSON
+
+
+@SCRIPTS
+@pytest.mark.parametrize("path", ["/admin/tips/new", "/admin/tips/{tip}"])
+async def test_picture_is_chosen_by_keyboard(
+    open_page: Open, three: list[Tip], path: str, scripts: bool
+) -> None:
+    page = await open_page(path.format(tip=three[0].id), width=360, scripts=scripts)
+    # A label names the input, which is there for whoever sees nothing.
+    tile = page.get_by_label("Chọn ảnh" if "new" in path else "Thêm ảnh")
+    # From the first listener on Chromium asks the test; that takes a moment.
+    page.on("filechooser", lambda _chooser: None)
+    await tile.focus()
+    async with page.expect_file_chooser():
+        await page.keyboard.press("Enter")
 
 
 async def test_place_button_is_hidden_without_scripts(open_page: Open, officer: Staff) -> None:

@@ -1,6 +1,6 @@
 """Tips: the inbox, one tip with its timeline, and the form to record or edit one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from admin.nouns.tips import inbox
 from admin.nouns.tips.actions import ACTIONS, load, load_group, load_original
 from admin.nouns.tips.timeline import timeline
 from records.core.dates import now
+from records.core.declarations.fields import max_lengths
 from records.core.errors import PermissionDenied, ValidationFailed
 from records.core.identifiers.codes import lookup_code
 from records.core.language import format_datetime
@@ -31,15 +32,13 @@ from records.core.rights import Right, check_right, has_right
 from records.nouns import groups, tips
 from records.nouns.tips import TipDraft
 from records.privacy import attachments, reporters
-from records.tables import Tip
+from records.tables import Area, Tip
 from records.tables.groups import GroupKind
 from records.tables.tips import Channel, LegalKind, Priority, TipStatus
 
+_LONGEST_TITLE: Final = max_lengths(TipDraft)["title"]
 # The channel of what comes through a group.
-_CHANNELS: Final[Mapping[GroupKind, Channel]] = {
-    GroupKind.ZALO: Channel.ZALO,
-    GroupKind.FACEBOOK: Channel.FACEBOOK,
-}
+_CHANNELS: Final = {GroupKind.ZALO: Channel.ZALO, GroupKind.FACEBOOK: Channel.FACEBOOK}
 
 
 async def show(request: PageRequest) -> Response:
@@ -106,12 +105,23 @@ async def create(request: PageRequest) -> Response:
     form = Form(request.form)
     try:
         picture = await read_picture(request, form)
-        reporter, draft = read_reporter(form), await read_draft(request, form, TipDraft)
+        reporter, draft = read_reporter(form), await read_draft(request, _titled(form), TipDraft)
         tip = await reporters.submit(draft, reporter, picture=picture, by=request.actor)
     except ValidationFailed as error:
         form.problems |= error.problems
         return await _form(request, None, form, status=422)
     return redirect_with_flash(request, f"/admin/tips/{tip.id}", _("Tip added."))
+
+
+def _titled(form: Form) -> Form:
+    """The form with the first line of what was told as the title, where none was entered."""
+    told, most = form.text("body").strip().partition("\n")[0].strip(), _LONGEST_TITLE
+    title = form.text("title").strip() or (told if len(told) <= most else f"{told[: most - 1]}…")
+    if not title:
+        form.add_problem("body", "Enter a value.")
+    titled = Form({**form.data, "title": title or "–"}, form.problems)
+    titled.choices = form.choices
+    return titled
 
 
 async def edit(request: PageRequest) -> Response:
@@ -139,9 +149,9 @@ async def _categories(request: PageRequest, tip: Tip | None, first: Sequence[UUI
     return [Choice(str(row.id), name_of(request, row)) for row in rows]
 
 
-async def _area_choices(request: PageRequest, form: Form, suggestions: tips.Suggestions) -> list[Choice]:
+async def _area_choices(request: PageRequest, form: Form, suggested: list[Area]) -> list[Choice]:
     """The areas to tap: the suggested ones, after the one that a group brought along."""
-    choices = [Choice(area_code(area), area.name) for area in suggestions.areas]
+    choices = [Choice(area_code(area), area.name) for area in suggested]
     chosen = form.text("area_choice")
     is_other = bool(chosen) and not form.text("area") and chosen not in {one.value for one in choices}
     return [*(await named_areas(request, [chosen]) if is_other else []), *choices]
@@ -167,7 +177,7 @@ async def _form(
         form=form,
         opened=opened,
         files=tip is None,
-        area_choices=[] if tip else await _area_choices(request, form, suggestions),
+        area_choices=[] if tip else await _area_choices(request, form, suggestions.areas),
         category_choices=await _categories(request, tip, suggestions.category_ids),
         channel_choices=enum_choices(request, Channel),
         legal_kind_choices=enum_choices(request, LegalKind),

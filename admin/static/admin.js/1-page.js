@@ -117,12 +117,37 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-send]") && event.target.value) event.target.form.requestSubmit();
 });
 
+// The picture that was chosen is shown; of the two inputs the last one counts.
+document.addEventListener("change", async ({ target }) => {
+  if (!target.matches("[data-picture]")) return;
+  const chosen = target.form.querySelector(".chosen");
+  const [file] = target.files;
+  for (const other of target.form.querySelectorAll("[data-picture]")) if (other !== target) other.value = "";
+  chosen.hidden = !file;
+  if (!file) return;
+  chosen.querySelector("span").textContent = file.name;
+  chosen.querySelector("button").onclick = () => {
+    target.value = "";
+    chosen.hidden = true;
+    target.focus();
+  };
+  const canvas = chosen.querySelector("canvas");
+  const context = canvas.getContext("2d");
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  // What is no picture is refused when it is sent.
+  const picture = await createImageBitmap(file).catch(() => null);
+  if (!picture) return;
+  const scale = Math.max(canvas.width / picture.width, canvas.height / picture.height);
+  const [width, height] = [picture.width * scale, picture.height * scale];
+  context.drawImage(picture, (canvas.width - width) / 2, (canvas.height - height) / 2, width, height);
+});
+
 // Of choices to tap and a line for another answer, the last one used counts.
 document.addEventListener("input", ({ target }) => {
   const quick = target.closest(".quick");
   if (!quick) return;
   const tapped = target.type === "radio";
-  for (const other of quick.querySelectorAll(tapped ? "details :is(input, select)" : "[type=radio]")) {
+  for (const other of quick.querySelectorAll(tapped ? ":scope details :is(input:not([type=radio]), select)" : "[type=radio]")) {
     if (tapped) other.value = "";
     else other.checked = false;
   }

@@ -9,7 +9,7 @@ from records.core.actor import Role
 from records.nouns import tips
 from records.tables import AuditEntry, Staff, Tip, TipOutcome
 from records.tables.tips import Channel, LegalKind, Priority, TipStatus
-from tests.admin.forms import HTMX, hidden, send, some_tip
+from tests.admin.forms import HTMX, filled, hidden, send, some_tip
 from tests.admin.nouns.tip_support import BY, SignIn, titles
 from tests.conftest import area_ids
 
@@ -53,7 +53,6 @@ async def test_moments_are_read_in_vietnamese_and_iso_form(staff_client: SignIn,
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
-        ("title", "", "Enter a value."),
         ("title", "a" * 201, "Use at most 200 characters."),
         ("body", "b" * 20_001, "Use at most 20,000 characters."),
         ("category", "not-an-id", "Choose one."),
@@ -96,7 +95,36 @@ async def test_tip_form_names_problems_in_order_of_fields(staff_client: SignIn) 
     fields = await entered(title="", lat="x", received_at="31/02/2026 10:00")
     page = (await send(client, "/admin/tips", fields, at="/admin/tips/new")).text
     named = re.findall(r'href="#field-(\w+)"', page)
-    assert named == re.findall(r'id="field-(\w+)-problem"', page) == ["title", "lat", "received_at"]
+    assert named == re.findall(r'id="field-(\w+)-problem"', page) == ["body", "lat", "received_at"]
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "stored", "shown"),
+    [
+        # What stands above as the title is not said again.
+        ("", "\nHai người lạ (mẫu)\nHỏi từng nhà.", "Hai người lạ (mẫu)", "Hỏi từng nhà."),
+        ("", "a" * 201, f"{'a' * 199}…", "a" * 201),
+        ("Tiêu đề mẫu", "Hai người lạ (mẫu)", "Tiêu đề mẫu", "Hai người lạ (mẫu)"),
+    ],
+)
+async def test_first_line_becomes_title_when_title_is_empty(
+    staff_client: SignIn, title: str, body: str, stored: str, shown: str
+) -> None:
+    client = await staff_client()
+    answer = await send(client, "/admin/tips", await entered(title=title, body=body), at="/admin/tips/new")
+    assert answer.status_code == 303
+    tip = await Tip.get()
+    assert (tip.title, tip.body) == (stored, body.strip())
+    page = (await client.get(answer.headers["location"])).text
+    assert f'<div class="prose told">{shown}</div>' in page
+
+
+async def test_empty_title_stays_empty_when_form_returns(staff_client: SignIn) -> None:
+    client = await staff_client()
+    fields = await entered(title="", body="Hai người lạ (mẫu)", lat="x")
+    answer = await send(client, "/admin/tips", fields, at="/admin/tips/new")
+    assert answer.status_code == 422
+    assert (filled(answer.text)["title"], filled(answer.text)["body"]) == ("", "Hai người lạ (mẫu)")
 
 
 async def test_area_is_chosen_by_name_without_scripts(staff_client: SignIn) -> None:

@@ -168,7 +168,7 @@ async def test_tip_form_reports_wrong_phone_with_other_problems(staff_client: Si
     answer = await send(officer, "/admin/tips", fields, at="/admin/tips/new")
     assert answer.status_code == 422
     assert re.search(r'id="field-reporter_phone-problem"', answer.text)
-    assert re.search(r'id="field-title-problem"', answer.text)
+    assert re.search(r'id="field-body-problem"', answer.text)
     assert not await Tip.exists()
 
 
