@@ -108,7 +108,8 @@ async def decide(
         reveal.until = reveal.decided_at + timedelta(minutes=minutes) if approve else None
         await reveal.save()
         step = RevealStep.APPROVED if approve else RevealStep.REFUSED
-        await _record_step(reveal, step, Right.REVEALS_DECIDE, by=by, motive=reveal.refusal or "")
+        # The reason for refusing stands with the request; why it was made, in the entry of that.
+        await _record_step(reveal, step, Right.REVEALS_DECIDE, by=by)
         return reveal
 
 

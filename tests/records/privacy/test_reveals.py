@@ -144,6 +144,8 @@ async def test_refused_reveal_shows_decision_and_no_value(database: str, staff_a
     told_last = await AuditEntry.filter(row_id=tip.id).order_by("-seq").first()
     assert told_last is not None
     assert told_last.after == {"reveal": "REFUSED", "reveal_id": str(given.id)}
+    # Why it was refused may be erased with the request; an audit entry stays.
+    assert (given.refusal, told_last.motive) == ("Không cần thiết", "")
 
 
 async def test_reveal_is_requested_again_only_when_refused_or_over(
