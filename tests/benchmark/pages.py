@@ -38,8 +38,8 @@ class Page:
 _INBOX: Final = (
     "",
     "?status=RECEIVED",
-    "?mine=1&status=OPEN",
-    "?overdue=1",
+    "?mine=1&status=OPEN&sort=deadline",
+    "?overdue=1&sort=deadline",
     "?status=OPEN",
     "?status=CLOSED",
     "?sort=deadline",

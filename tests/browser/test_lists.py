@@ -143,14 +143,39 @@ async def test_rows_have_one_line_at_desk(open_page: Open, tip: Tip, group: Grou
     await Group.filter(id=group.id).update(name=long)
     await Programme.filter(id=await programme_tables.make("29905")).update(name=long)
     page = await open_page(width=width)
-    for path in ("/admin/programmes", "/admin/groups", "/admin/tips"):
+    # Beside the preview more rows are in sight.
+    for path, wanted in (
+        ("/admin/programmes", {44, 45}),
+        ("/admin/groups", {44, 45}),
+        ("/admin/tips", {32, 33}),
+    ):
         await page.goto(path)
         heights = await page.eval_on_selector_all(
             "#results tbody tr", "rows => rows.map(row => row.getBoundingClientRect().height)"
         )
         assert heights, path
-        assert {round(height) for height in heights} <= {44, 45}, path
+        assert {round(height) for height in heights} <= wanted, path
     assert await page.get_attribute("#results th[title] >> nth=0", "title") == long
+
+
+async def test_inbox_shows_17_tips_with_place_and_person_beside_preview(
+    open_page: Open, person: Staff, tip: Tip
+) -> None:
+    for index in range(20):
+        await some_tip(f"Tin {index} (mẫu)")
+    await Tip.all().update(assignee_id=person.id)
+    page = await open_page()
+    await page.set_viewport_size({"width": 1280, "height": 900})
+    await page.goto("/admin/tips")
+    await page.click("#results tbody a >> nth=0")
+    await expect(page.locator(".preview h2 >> nth=0")).to_be_visible()
+    bottoms = await page.eval_on_selector_all(
+        "#results tbody tr", "rows => rows.map(row => row.getBoundingClientRect().bottom)"
+    )
+    assert sum(bottom <= 900 for bottom in bottoms) >= 17
+    for name in ("Địa bàn", "Người phụ trách"):
+        await expect(page.get_by_role("columnheader", name=name)).to_be_visible()
+    assert await violations(page) == []
 
 
 async def test_moments_are_relative_and_exact_in_title(open_page: Open, tip: Tip) -> None:

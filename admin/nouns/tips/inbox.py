@@ -28,16 +28,12 @@ SORTS: Final = (
     Sort("newest", _("Newest first"), "received_at", descending=True),
     Sort("oldest", _("Oldest first"), "received_at"),
     Sort("changed", _("Recently changed"), "updated_at", descending=True),
-    Sort(
-        "deadline",
-        _("Nearest deadline (formal tips)"),
-        "due_at",
-        condition=Q(tips.OPEN, due_at__isnull=False),
-    ),
+    # An index of the open tips has this order: overdue, then due soonest, then those without a deadline.
+    Sort("deadline", _("Nearest deadline (open tips)"), "due_at", nullable=True, condition=tips.OPEN),
 )
 _NEW: Final = "/admin/tips?status=RECEIVED"
-_MINE: Final = "/admin/tips?mine=1&status=OPEN"
-_OVERDUE: Final = "/admin/tips?overdue=1"
+_MINE: Final = "/admin/tips?mine=1&status=OPEN&sort=deadline"
+_OVERDUE: Final = "/admin/tips?overdue=1&sort=deadline"
 CHIPS: Final = (
     (_("New"), _NEW),
     (_("Mine"), _MINE),

@@ -36,7 +36,7 @@ async def test_inbox_is_filtered_as_requested(staff_client: SignIn) -> None:
         "area=Phu+Huu": ["Nơi khác (minh họa)"],
         "overdue=1": ["Cũ (minh họa)"],
         "mine=1": ["Của tôi (minh họa)"],
-        "sort=deadline": ["Cũ (minh họa)"],
+        "sort=deadline": ["Cũ (minh họa)", "Của tôi (minh họa)"],
         "sort=oldest": ["Cũ (minh họa)", "Của tôi (minh họa)", "Nơi khác (minh họa)"],
         "channel=PHONE": [],
         "from=01/01/2000&to=02/01/2000": [],
@@ -71,7 +71,27 @@ async def test_inbox_shows_problem_and_no_tips_when_filter_is_invalid(
     assert titles(answer.text) == []
 
 
-@pytest.mark.parametrize("sort", ["newest", "oldest", "changed"])
+async def test_work_is_listed_worst_first(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER, "82")
+    me = await Staff.all().get()
+    for title, days in (
+        ("Chờ lâu", None),
+        ("Còn 9 ngày", 9),
+        ("Mới", None),
+        ("Quá hạn", -2),
+        ("Còn 1 ngày", 1),
+    ):
+        tip = await some_tip(title, kind=LegalKind.REPORT if days else LegalKind.SOURCE)
+        due_at = now() + timedelta(days=days) if days else None
+        await Tip.filter(id=tip.id).update(due_at=due_at, assignee_id=me.id)
+    page = (await client.get("/admin/tips")).text
+    (mine,) = re.findall(r'href="(/admin/tips\?mine=1[^"]*)"', page)
+    assert titles((await client.get(unescape(mine))).text) == [
+        *("Quá hạn", "Còn 1 ngày", "Còn 9 ngày", "Chờ lâu", "Mới")
+    ]
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest", "changed", "deadline"])
 async def test_inbox_pages_show_each_tip_once_in_both_directions(staff_client: SignIn, sort: str) -> None:
     for index in range(60):
         await some_tip(f"Tin {index} (minh họa)")
