@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
 from admin.kit.forms.inputs import REASON_INPUT, day_input
-from admin.kit.nouns.actions import Action, Rule, Verb
+from admin.kit.nouns.actions import Action, Actions, Rule, Verb
 from admin.kit.request import PageRequest
 from records.core.actor import Actor
 from records.core.language import gettext_noop as _
@@ -26,6 +26,9 @@ class Endable(Protocol[K_contra]):
     def reopen(self) -> Callable[..., Awaitable[Any]]:
         """The verb that undoes its end."""
 
+    def can_manage(self, actor: Actor, row: K_contra, /) -> bool:
+        """Whether `actor` may change `row`."""
+
     def can_end(self, actor: Actor, row: K_contra, /) -> bool:
         """Whether `actor` may end `row` now."""
 
@@ -37,14 +40,16 @@ def ending_actions(
     verbs: Endable[K],
     right: Right,
     *,
+    path: str,
+    load: Callable[[PageRequest], Awaitable[K]],
     end: str,
     reopen: str,
     day: str,
     explanation: str,
     warning: Callable[[PageRequest, K], Awaitable[str]] | None = None,
-) -> tuple[Action[K], ...]:
+) -> Actions[K]:
     """The two actions; `day` names the input of the day, and `warning` says what an end leaves behind."""
-    return (
+    actions = (
         Action(
             "end",
             Rule(end, right, verbs.can_end),
@@ -62,4 +67,7 @@ def ending_actions(
             flash=_("Saved."),
             inputs=(REASON_INPUT,),
         ),
+    )
+    return Actions[K](
+        path=path, load=load, may=verbs.can_manage, back=lambda row: f"{path}/{row.id}", actions=actions
     )

@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from tortoise.queryset import QuerySet
 
-from admin.kit.nouns.actions import Actions
 from admin.kit.nouns.drafts import DraftForm
 from admin.kit.nouns.filters import tick_filter
 from admin.kit.nouns.lists import CHANGED, Sort
@@ -47,20 +46,16 @@ def _active(_request: PageRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.filter(organisations.ACTIVE)
 
 
-ACTIONS: Final = Actions[Organisation](
+ACTIONS: Final = ending_actions(
+    organisations,
+    Right.ORGANISATIONS_MANAGE,
     path=_PATH,
     load=_load,
-    may=organisations.can_manage,
-    back=lambda organisation: f"{_PATH}/{organisation.id}",
-    actions=ending_actions(
-        organisations,
-        Right.ORGANISATIONS_MANAGE,
-        end=_("End the organisation"),
-        reopen=_("Reopen the organisation"),
-        day=_("No longer active from"),
-        explanation=_("What refers to it keeps it; nothing else can choose it. It can be reopened."),
-        warning=_still_in_use,
-    ),
+    end=_("End the organisation"),
+    reopen=_("Reopen the organisation"),
+    day=_("No longer active from"),
+    explanation=_("What refers to it keeps it; nothing else can choose it. It can be reopened."),
+    warning=_still_in_use,
 )
 
 PAGES: Final = Pages[Organisation, OrganisationDraft](

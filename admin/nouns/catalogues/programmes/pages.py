@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from admin.kit.nouns.actions import Actions
 from admin.kit.nouns.drafts import DraftForm
 from admin.kit.nouns.pages import Pages
 from admin.kit.request import PageRequest
@@ -22,20 +21,15 @@ async def _load(request: PageRequest) -> Programme:
     return programme
 
 
-ACTIONS: Final = Actions[Programme](
+ACTIONS: Final = ending_actions(
+    programmes,
+    Right.PROGRAMMES_MANAGE,
     path=_PATH,
     load=_load,
-    may=programmes.can_manage,
-    title=lambda programme: programme.name,
-    back=lambda programme: f"{_PATH}/{programme.id}",
-    actions=ending_actions(
-        programmes,
-        Right.PROGRAMMES_MANAGE,
-        end=_("End the programme"),
-        reopen=_("Reopen the programme"),
-        day=_("Ended on"),
-        explanation=_("Groups keep it; no other group can choose it. It can be reopened."),
-    ),
+    end=_("End the programme"),
+    reopen=_("Reopen the programme"),
+    day=_("Ended on"),
+    explanation=_("Groups keep it; no other group can choose it. It can be reopened."),
 )
 
 PAGES: Final = Pages[Programme, ProgrammeDraft](
