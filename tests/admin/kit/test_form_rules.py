@@ -1,7 +1,7 @@
 """A form names all that is wrong at once: single fields, and rules between those that are right."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
@@ -46,9 +46,18 @@ async def test_tip_form_names_fields_and_rules_at_once(
     assert await problems(client, "/admin/tips", TIP | {"category": category} | typed) == named
 
 
-async def test_tip_form_names_legal_kind_of_category_beside_other_problem(staff_client: SignIn) -> None:
-    formal = (await tips.categories())[0]
-    await TipCategory.filter(id=formal.id).update(formal=True)
+@pytest.fixture
+async def formal(database: str) -> AsyncIterator[TipCategory]:
+    """A category whose tips have a legal deadline; other tests share the categories."""
+    category = (await tips.categories())[0]
+    await TipCategory.filter(id=category.id).update(formal=True)
+    yield category
+    await TipCategory.filter(id=category.id).update(formal=False)
+
+
+async def test_tip_form_names_legal_kind_of_category_beside_other_problem(
+    staff_client: SignIn, formal: TipCategory
+) -> None:
     client = await staff_client(Role.OFFICER, "29905")
     typed = TIP | {"category": str(formal.id), "place": "x" * 301}
     assert await problems(client, "/admin/tips", typed) == {"legal_kind", "place"}
