@@ -37,6 +37,9 @@ class _Inputs(HTMLParser):
         if tag not in _VOID:
             self._open.append((tag, set(given)))
 
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+
     def handle_endtag(self, tag: str) -> None:
         while self._open and self._open.pop()[0] != tag:
             pass
