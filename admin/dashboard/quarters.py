@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from tortoise.expressions import RawSQL
+from tortoise.expressions import RawSQL, Subquery
 from tortoise.functions import Count
 
 from admin.kit.request import PageRequest
@@ -52,7 +52,7 @@ async def year_of_meetings(request: PageRequest, missing: int) -> YearOfMeetings
     first, current = date(today().year, 1, 1), quarter_of(today())
     # By group: an index has the meetings of each, and not those of an area.
     held = activities.visible_to(request.actor).filter(
-        kind=ActivityKind.QUARTERLY_MEETING, held_on__gte=first, group_id__in=list(ids)
+        kind=ActivityKind.QUARTERLY_MEETING, held_on__gte=first, group_id__in=Subquery(active.values("id"))
     )
     counted = held.annotate(
         start=RawSQL("date_trunc('quarter', held_on)::date"), groups=Count("group_id", distinct=True)
