@@ -46,6 +46,8 @@ class ActivityDraft(Draft):
             check.add("group", "Choose a group or an organisation.", ProblemCode.REQUIRED)
         if is_of_organisation:
             await check_area(check, by, self.area_id)
+        if is_of_organisation and self.kind is ActivityKind.QUARTERLY_MEETING and check.is_valid("kind"):
+            check.add("group", "Choose the group that met.", ProblemCode.REQUIRED)
         organisation = self.organisation_id
         if organisation is not None and not await Organisation.filter(id=organisation).exists():
             check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)

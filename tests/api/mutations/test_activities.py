@@ -151,7 +151,7 @@ async def test_activity_needs_organisation_and_own_area_without_group(
 ) -> None:
     assert await problems(ask, area=area) == [("groupId", "REQUIRED"), ("area", code)]
     office = global_id("Organisation")((await add_office()).id)
-    assert await problems(ask, area=area, organisationId=office) == [("area", code)]
+    assert await problems(ask, kind="OUTREACH", area=area, organisationId=office) == [("area", code)]
 
 
 async def test_activity_is_refused_when_its_group_has_ended(ask: Ask) -> None:

@@ -101,7 +101,8 @@ async def test_activity_reports_all_problems_and_stores_nothing(
     }
     assert set(wrong.value.problems) == problems
     with pytest.raises(ValidationFailed) as wrong:
-        await activities.record(await draft(organisation_id=uuid4(), topics=["x" * 101]), by=officer)
+        outreach = await draft(kind=ActivityKind.OUTREACH, organisation_id=uuid4(), topics=["x" * 101])
+        await activities.record(outreach, by=officer)
     assert set(wrong.value.problems) == {"organisation", "topics"}
     with pytest.raises(NotFound):
         await activities.record(await draft(group_id=uuid4()), by=officer)
@@ -300,3 +301,10 @@ async def test_quarterly_meeting_is_refused_when_group_is_not_self_governing(
     row = await activities.record(await draft(group_id=group.id, kind=ActivityKind.OUTREACH), by=officer)
     with pytest.raises(ValidationFailed):
         await activities.edit(row.id, meeting, expected_version=1, by=officer)
+
+
+async def test_quarterly_meeting_is_refused_when_group_is_missing(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    with pytest.raises(ValidationFailed) as wrong:
+        await activities.record(await draft(organisation_id=(await police()).id), by=officer)
+    assert set(wrong.value.problems) == {"group"}
