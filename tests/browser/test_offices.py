@@ -96,7 +96,7 @@ async def test_account_is_added_with_first_password(open_page: Open, person: Sta
     await page.fill("#field-username", "mat-tran-moi")
     await page.fill("#field-name", "Cán bộ mẫu mới")
     await page.select_option("#field-role", "FRONT")
-    await page.fill("#field-areas", "29905")
+    await page.fill("#field-area", "29905")
     await page.click("main form button.main")
     await expect(page.locator("main code >> nth=0")).to_have_text("mat-tran-moi")
     await sound(page, scripts)
