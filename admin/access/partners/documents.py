@@ -18,7 +18,7 @@ from records.core.language import gettext_noop as _
 from records.tables import Partner
 
 SORTS: Final = (
-    Sort("name", _("By name"), "name"),
+    Sort("name", _("By name"), "name", in_database=True),
     Sort("newest", _("Newest first"), "created_at", descending=True),
 )
 

@@ -26,7 +26,7 @@ from records.delivery import webhooks
 from records.tables import Partner
 
 SORTS: Final = (
-    Sort("name", _("By name"), "name"),
+    Sort("name", _("By name"), "name", in_database=True),
     Sort("newest", _("Newest first"), "created_at", descending=True),
 )
 _COLUMNS: Final = (

@@ -31,8 +31,8 @@ class Sort:
     column: str
     descending: bool = False
     nullable: bool = False
-    # Whether the list computes it for each row: no column, and in no index.
-    computed: bool = False
+    # Whether only the database knows it: computed for each row, or of texts in a collation of its own.
+    in_database: bool = False
     # What holds for the rows that have this order.
     condition: Q = field(default_factory=Q)
 
@@ -95,7 +95,7 @@ async def paginate(
     order = (sign + sort.column, sign + "id")
     query_of_page = rows.order_by(*order).limit(PAGE_SIZE + 1)
     found = None if cursor or total is not None else await _find(rows, sort)
-    if not sort.computed:
+    if not sort.in_database:
         # The ids first: an index may hold all that is read of the rows beyond the page.
         ids: Subquery | list[UUID] = Subquery(query_of_page.values("id"))
         if found is not None and len(found) <= MAX_COUNT:
@@ -122,14 +122,14 @@ async def paginate(
 
 
 async def _find(rows: QuerySet[Any], sort: Sort) -> list[UUID]:
-    """The ids of the rows, in their order unless it is computed; no more than one beyond `MAX_COUNT`."""
+    """The ids of the rows, one more than `MAX_COUNT` at most, in their order if it is not the database's."""
     limited = rows.limit(MAX_COUNT + 1)
-    if sort.computed:
+    if sort.in_database:
         return [row_id for (row_id,) in await limited.values_list("id")]
     pairs = await limited.values_list(sort.column, "id")
 
     def place(pair: tuple[Any, UUID]) -> tuple[Any, ...]:
-        # As PostgreSQL orders them: null is the greatest value, and the collation of texts is "C".
+        # As PostgreSQL orders them: null is the greatest value, and sort keys have the collation "C".
         value, row_id = pair
         return (True, row_id) if value is None else (False, value, row_id)
 

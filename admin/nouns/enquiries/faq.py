@@ -16,7 +16,7 @@ from records.core.language import gettext_noop as _
 from records.core.search import filter_by_search
 from records.nouns import enquiries
 
-_SORTS: Final = (Sort("topic", _("Topic"), "topic"),)
+_SORTS: Final = (Sort("topic", _("Topic"), "topic", in_database=True),)
 
 
 async def index(request: PageRequest) -> Response:

@@ -60,7 +60,7 @@ INDEX: Final = Index[Any](
             "current", _("Current members"), lambda _request, rows: rows.filter(left_on__isnull=True)
         ),
     ),
-    sorts=(Sort("name", _("Name A to Z"), "rank", computed=True),),
+    sorts=(Sort("name", _("Name A to Z"), "rank", in_database=True),),
     search=_("Full name"),
     match=_match,
     empty=_("No members match these filters."),

@@ -1,15 +1,18 @@
 """What helps in lists: facets, chosen columns, sorted headings, links back, saved views."""
 
 import re
+import sys
 from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
 
+from admin.kit.nouns.lists import Sort
 from records.access import saved_views
 from records.access.saved_views import MAX_VIEWS, SavedViewDraft
 from records.core.actor import Role, system_actor
 from records.core.errors import PermissionDenied
+from records.database.fetch import fetch
 from records.nouns import tips
 from records.tables import AuditEntry, Group, SavedView, Staff
 from tests.admin.forms import HTMX, send, some_tip
@@ -159,3 +162,31 @@ async def test_first_page_has_order_of_database_when_all_rows_are_counted(
     shown = dict.fromkeys(re.findall(r'href="/admin/groups/([0-9a-f-]{36})', page.partition("<tbody")[2]))
     assert list(shown) == [str(one) for one in ids]
     assert len(ids) == 7
+
+
+def every_sort() -> list[Sort]:
+    """The orders of all lists: each is a constant, in one, or of a list that is one."""
+    pages = [module for name, module in sys.modules.items() if name.startswith("admin.")]
+    constants = [value for module in pages for value in vars(module).values()]
+    several = [getattr(one, "sorts", one) for one in constants]
+    return [
+        sort
+        for one in several
+        for sort in (one if isinstance(one, tuple) else (one,))
+        if isinstance(sort, Sort)
+    ]
+
+
+async def test_text_orders_outside_of_database_are_of_bytes(database: str) -> None:
+    """A first page may be ordered outside of the database, the next ones are ordered in it."""
+    names = {one.column for one in every_sort() if not one.in_database}
+    columns = await fetch(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        " AND column_name = ANY($1) AND data_type IN ('text', 'character varying')"
+        " AND collation_name IS DISTINCT FROM 'C'",
+        [list(names)],
+    )
+    assert names >= {"name_key", "code", "created_at"}
+    # No list is sorted by these.
+    others = {("data_requests", "code"), ("education_cases", "code")}
+    assert {tuple(row.values()) for row in columns} == others

@@ -100,8 +100,8 @@ async def test_activity_reports_all_problems_and_stores_nothing(
         "group",
     }
     assert set(wrong.value.problems) == problems
+    outreach = await draft(kind=ActivityKind.OUTREACH, organisation_id=uuid4(), topics=["x" * 101])
     with pytest.raises(ValidationFailed) as wrong:
-        outreach = await draft(kind=ActivityKind.OUTREACH, organisation_id=uuid4(), topics=["x" * 101])
         await activities.record(outreach, by=officer)
     assert set(wrong.value.problems) == {"organisation", "topics"}
     with pytest.raises(NotFound):
