@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from tortoise.expressions import Q
+from tortoise.expressions import Q, RawSQL
 from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
@@ -16,7 +16,7 @@ from records.core.dates import today
 from records.core.errors import ProblemCode, ValidationFailed
 from records.core.identifiers.ids import area_id
 from records.core.language import gettext_noop as _
-from records.core.search import filter_by_search, prefer_accent_matches
+from records.core.search import filter_by_search, rank_by_accents
 from records.core.text import normalize_for_search, sort_key
 from records.database.fetch import Fetch, fetch
 from records.tables import Area, AreaAt, AreaSuccession
@@ -81,11 +81,11 @@ async def resolve_reference(reference: str, *, field: str = "area", fetch: Fetch
 def search(text: str, on: date | None = None) -> QuerySet[Area]:
     """The areas of a day, by default today, whose name holds every word of `text` or whose code begins so.
 
-    In alphabetical order, those first that have the accents of `text`.
+    Hamlets come last; otherwise in alphabetical order, those first that have the accents of `text`.
     """
-    return prefer_accent_matches(
-        filter_by_search(areas_on(on or today()), text, by_prefix_of_code=True), text
-    )
+    found = filter_by_search(areas_on(on or today()), text, by_prefix_of_code=True)
+    ranked = rank_by_accents(found, text).annotate(is_hamlet=RawSQL("kind = 'HAMLET'"))
+    return ranked.order_by("is_hamlet", "rank", "id")
 
 
 async def add(rows: Collection[Area], successions: Iterable[AreaSuccession] = ()) -> None:

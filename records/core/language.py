@@ -68,7 +68,9 @@ def format_number(language: Language | str, value: float | Decimal, decimals: in
 
 
 def format_date(value: date) -> str:
-    """`value` as dd/MM/yyyy, in either language."""
+    """`value` as dd/MM/yyyy, in either language; of a moment, its day in Viet Nam."""
+    if isinstance(value, datetime):
+        value = value.astimezone(LOCAL)
     return f"{value:%d/%m/%Y}"
 
 

@@ -57,6 +57,14 @@ def filters(page: str) -> dict[str, str]:
     return dict(re.findall(r'name="(area\w*)"[^>]*?value="([^"]*)"', form, re.DOTALL))
 
 
+async def test_picker_offers_communes_before_their_hamlets(places: dict[str, Group]) -> None:
+    found = [row.name for row in await areas.search("phu huu")]
+    communes = [name for name in found if not name.startswith("Ấp")]
+    assert "Xã Phú Hựu" in communes
+    assert found[: len(communes)] == communes
+    assert len(found) > len(communes)
+
+
 async def test_code_is_named_by_kind_of_its_input(places: dict[str, Group]) -> None:
     group, request = next(iter(places.values())), cast("Any", SimpleNamespace(actor=BY))
     form = Form({"place": "29905", "into": group.code, "kept": "29905"})

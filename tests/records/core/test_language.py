@@ -137,4 +137,5 @@ def test_numbers_are_written_as_language_requires(
 
 def test_days_and_moments_are_local() -> None:
     assert format_date(date(2026, 3, 5)) == "05/03/2026"
+    assert format_date(datetime(2026, 3, 4, 18, 30, tzinfo=UTC)) == "05/03/2026"
     assert format_datetime(datetime(2026, 3, 4, 18, 30, tzinfo=UTC)) == "05/03/2026 01:30"
