@@ -57,7 +57,7 @@ async def record_with_code(noun: str, code: str, *, by: Actor) -> UUID:
     Raises `PermissionDenied` or `ValidationFailed`.
     """
     check_right(by, Right.RETENTION_MANAGE)
-    row = await _CODED[noun].filter(within(by), code=lookup_code(code)).first()
+    row = await _CODED[noun].filter(within(by), code=lookup_code(code, _CODED[noun])).first()
     if row is None:
         raise ValidationFailed.of("code", "There is no such record.", ProblemCode.UNKNOWN_CODE)
     return row.id

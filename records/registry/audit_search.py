@@ -81,7 +81,7 @@ async def with_code(code: str) -> list[UUID]:
     """The ids of the records with that code, of whatever noun: codes are not secret, what they name is."""
     found: list[UUID] = []
     for table in (noun.table for noun in NOUNS if "code" in noun.fields):
-        found += [row.pk for row in await table.filter(code=lookup_code(code))]
+        found += [row.pk for row in await table.filter(code=lookup_code(code, table))]
     return found
 
 

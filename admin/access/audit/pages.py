@@ -93,13 +93,20 @@ async def _query(form: Form) -> AuditQuery:
     return AuditQuery(
         actor_names=await names_with(words) if words and not found else None,
         actor_id=form.id("actor"),
-        noun=form.text("noun"),
+        noun=_noun(form),
         row_ids=row_ids or found,
         action=_action(form),
         first=form.day("from") or (today() - WEEK if form.text("week") else None),
         last=form.day("to"),
         reveal=form.enum_value("reveal", RevealStep),
     )
+
+
+def _noun(form: Form) -> str:
+    noun = form.text("noun")
+    if noun and NOUNS.get(noun) is None and noun not in OTHER_NOUNS:
+        form.add_problem("noun", _("Choose one."))
+    return noun
 
 
 def _action(form: Form) -> str:

@@ -19,7 +19,6 @@ from records.core.language import gettext_noop as _
 M = TypeVar("M", bound=Model)
 
 PAGE_SIZE: Final = 25
-_MAX_CODE: Final = 32
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ async def paginate(
     # The previous page is a next page in the opposite order, reversed.
     descending = sort.descending is not backwards
     if cursor:
-        rows = rows.filter(_after_cursor(cursor, sort, descending=descending))
+        rows = rows.filter(_after_cursor(rows.model, cursor, sort, descending=descending))
     sign = "-" if descending else ""
     order = (sign + sort.column, sign + "id")
     query_of_page = rows.order_by(*order).limit(PAGE_SIZE + 1)
@@ -156,7 +155,7 @@ async def find_neighbours(row: Model, rows: QuerySet[Any], sort: Sort) -> Neighb
     cursor, sides = _cursor(row, sort), list[list[Any]]()
     for descending in (not sort.descending, sort.descending):
         sign = "-" if descending else ""
-        beyond = rows.filter(_after_cursor(cursor, sort, descending=descending))
+        beyond = rows.filter(_after_cursor(rows.model, cursor, sort, descending=descending))
         ordered = beyond.order_by(sign + sort.column, sign + "id").limit(MAX_COUNT + 1)
         sides.append(list(await ordered.values_list("id", flat=True)))
     before, after = sides
@@ -175,12 +174,12 @@ def _cursor(row: Model, sort: Sort) -> str:
     return f"{row_id}:{text}"
 
 
-def _after_cursor(cursor: str, sort: Sort, *, descending: bool) -> Q:
+def _after_cursor(model: type[Model], cursor: str, sort: Sort, *, descending: bool) -> Q:
     """The condition for the rows after `cursor`."""
     id_text, _, value_text = cursor.replace("\0", "").partition(":")
     column, is_null = sort.column, sort.nullable and not value_text
     try:
-        row_id, value = UUID(id_text), None if is_null else _parse(column, value_text)
+        row_id, value = UUID(id_text), None if is_null else _parse(model, column, value_text)
     except ValueError:
         raise ValidationFailed(
             {"": Message("This page address is not valid. Start again from the list.")}
@@ -198,13 +197,15 @@ def _after_cursor(cursor: str, sort: Sort, *, descending: bool) -> Q:
     return after | Q(**null) if sort.nullable and not descending else after
 
 
-def _parse(column: str, text: str) -> date | str:
+def _parse(model: type[Model], column: str, text: str) -> date | str:
     """The value of a cursor. Raises `ValueError`."""
     if column.endswith(("_on", "_to")):
         return date.fromisoformat(text)
     if column == "at" or column.endswith("_at"):
         return parse_moment(text)
-    if column == "code" and len(text) > _MAX_CODE:
+    # Tortoise refuses to compare a text that is longer than its column.
+    longest = getattr(model._meta.fields_map.get(column), "max_length", None)  # noqa: SLF001 - told nowhere else
+    if longest and len(text) > longest:
         raise ValueError
     return text
 

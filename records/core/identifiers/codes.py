@@ -3,6 +3,8 @@
 from typing import Final
 
 from tortoise.connection import get_connection
+from tortoise.fields import CharField
+from tortoise.models import Model
 
 from records.core.text import normalize_text
 
@@ -14,10 +16,16 @@ def normalize_code(code: str) -> str:
     return normalize_text(code).upper()
 
 
-def lookup_code(code: str) -> str:
-    """A code that somebody wrote, to look a record up by; empty where no record can have it."""
+def lookup_code(code: str, table: type[Model] | None = None) -> str:
+    """A code that somebody wrote, to look a record up by; empty where no record can have it.
+
+    Without a `table` the length is that of the longest codes: Tortoise refuses to look for one that is
+    longer than its column.
+    """
     normalized_code = normalize_code(code)
-    return normalized_code if len(normalized_code) <= _LONGEST else ""
+    column = table._meta.fields_map["code"] if table else None  # noqa: SLF001 - Tortoise tells it nowhere else
+    longest = column.max_length if isinstance(column, CharField) else _LONGEST
+    return normalized_code if len(normalized_code) <= longest else ""
 
 
 async def next_code(series: str, year: int) -> str:

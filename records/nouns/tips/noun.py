@@ -21,8 +21,6 @@ from records.tables import Attachment, Staff, Tip, TipCategory
 from records.tables.privacy import RevealStep
 from records.tables.tips import OutcomeKind, TipEventKind, TipStatus
 
-_LONGEST_CODE: Final = 20
-
 
 def visible_to(actor: Actor) -> QuerySet[Tip]:
     """The tips that `actor` may see. Raises `PermissionDenied`."""
@@ -77,9 +75,7 @@ async def find(actor: Actor, text: str) -> Tip | None:
 
     Raises `PermissionDenied`.
     """
-    code, reference = lookup_code(text), parse_reference(text)
-    # A longer one is no tip's, and Tortoise would refuse to look for it.
-    named = Q(reference=reference) if len(code) > _LONGEST_CODE else Q(code=code) | Q(reference=reference)
+    named = Q(code=lookup_code(text, Tip)) | Q(reference=parse_reference(text))
     return await visible_to(actor).filter(named).first()
 
 

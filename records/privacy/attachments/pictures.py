@@ -11,7 +11,12 @@ from records.core.errors import ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 
 _MAX_PIXELS: Final = 40_000_000
+# Its decoder takes four times the room of the others.
+_MAX_PIXELS_OF_WEBP: Final = 20_000_000
 _MAX_SIDE: Final = 12_000
+# What is kept is no larger: a number plate across a street can be read in it.
+_KEPT_SIDE: Final = 4_096
+_MAX_BYTES: Final = 10 * 1024 * 1024
 THUMBNAIL_SIDE: Final = 160
 """The sides of the square of a thumbnail, in CSS pixels; it has twice as many of its own."""
 _NOT_A_PICTURE: Final = _("Choose a picture: JPEG, PNG or WebP.")
@@ -38,14 +43,20 @@ class Picture(NamedTuple):
 
 
 def encode_again(data: bytes) -> Picture:
-    """The picture written anew: upright, one frame, pixels only. Raises `ValidationFailed` (on `file`)."""
+    """The picture written anew, upright, one frame, of pixels only. Raises `ValidationFailed` (on `file`)."""
     try:
         with Image.open(BytesIO(data), formats=list(_KINDS)) as image:
-            if max(image.size) > _MAX_SIDE:
+            is_large_webp = image.format == "WEBP" and image.width * image.height > _MAX_PIXELS_OF_WEBP
+            if max(image.size) > _MAX_SIDE or is_large_webp:
                 raise ValidationFailed.of("file", _TOO_WIDE, ProblemCode.OUT_OF_RANGE)
-            kind = str(image.format)
+            # Some phones put several pictures into one JPEG, which Pillow calls MPO: one sees the first.
+            kind = "JPEG" if image.format == "MPO" else str(image.format)
             see_through = kind != "JPEG" and (image.mode in {"RGBA", "LA"} or "transparency" in image.info)
-            upright = ImageOps.exif_transpose(image).convert("RGBA" if see_through else "RGB")
+            mode = "RGBA" if see_through else "RGB"
+            # Colours of a palette cannot be mixed.
+            mixable = image.convert(mode) if image.mode == "P" else image
+            mixable.thumbnail((_KEPT_SIDE, _KEPT_SIDE))
+            upright = ImageOps.exif_transpose(mixable).convert(mode)
     except ValidationFailed:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -55,9 +66,15 @@ def encode_again(data: bytes) -> Picture:
     # A new image: what stood beside the pixels stays behind.
     bare = Image.new(upright.mode, upright.size)
     bare.paste(upright)
-    out = BytesIO()
+    picture = _write(bare, kind)
+    # A noisy PNG of few colours is much larger without its palette.
+    return picture if len(picture.content) <= _MAX_BYTES else _write(bare, "WEBP")
+
+
+def _write(image: Image.Image, kind: str) -> Picture:
     media_type, ending, options = _KINDS[kind]
-    bare.save(out, kind, **options)
+    out = BytesIO()
+    image.save(out, kind, **options)
     return Picture(media_type, ending, out.getvalue())
 
 

@@ -167,3 +167,17 @@ async def test_audit_says_so_when_only_latest_entries_are_counted(
     page = (await client.get("/admin/audit")).text
     assert "Counted among the latest 2 entries." in page
     assert facets(page, "Record type")["All"] == "2"
+
+
+@pytest.mark.parametrize("length", [16, 17, 20, 21, 32, 33])
+async def test_search_accepts_texts_of_every_length(staff_client: SignIn, length: int) -> None:
+    client = await staff_client(Role.AUDITOR)
+    for name in ("q", "row"):
+        answer = await client.get("/admin/audit", params={name: "MAU-" + "X" * (length - 4)})
+        assert answer.status_code in {200, 422}
+
+
+async def test_search_refuses_noun_that_is_none(staff_client: SignIn) -> None:
+    client = await staff_client(Role.AUDITOR)
+    answer = await client.get("/admin/audit", params={"noun": "n" * 4_000})
+    assert answer.status_code == 422

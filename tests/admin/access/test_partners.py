@@ -299,3 +299,9 @@ async def test_partner_page_shows_deprecated_parts_it_uses(staff_client: SignIn)
     shown = (await client.get(path)).text.partition('id="deprecated-heading"')[2].partition("</section>")[0]
     assert re.findall(r'class="code">(.*?)<', shown) == ["Query.tips(limit:)", "Tip.text"]
     assert re.findall(r'data-name="Requests">(.*?)<', shown) == ["1", "2"]
+
+
+async def test_cursor_is_refused_when_longer_than_names(staff_client: SignIn) -> None:
+    client = await staff_client(Role.ADMINISTRATOR)
+    answer = await client.get("/admin/partners", params={"after": f"{uuid4()}:{'x' * 3_000}"})
+    assert answer.status_code == 422

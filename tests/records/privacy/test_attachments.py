@@ -129,6 +129,36 @@ def test_picture_is_refused_unread_when_it_has_too_many_pixels() -> None:
         assert "pixels" in wrong.value.problems["file"].text
 
 
+def test_picture_keeps_first_of_several_in_one_jpeg() -> None:
+    """As phones write them, with a portrait or a map of brightness beside the picture."""
+    out = io.BytesIO()
+    first = opened(picture())
+    first.save(out, "MPO", save_all=True, append_images=[Image.new("RGB", (9, 9), "green")])
+    made = encode_again(out.getvalue())
+    assert made.media_type == "image/jpeg"
+    assert opened(made.content).size == (40, 20)
+
+
+def test_picture_is_scaled_down_when_large() -> None:
+    made = opened(encode_again(picture(size=(6_000, 3_000))).content)
+    assert made.size == (4_096, 2_048)
+
+
+def test_webp_is_refused_at_half_of_the_pixels() -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (5_000, 4_001)).save(out, "WEBP", quality=10, method=0)
+    with pytest.raises(ValidationFailed) as wrong:
+        encode_again(out.getvalue())
+    assert "pixels" in wrong.value.problems["file"].text
+
+
+def test_picture_stays_small_when_it_loses_its_palette() -> None:
+    noise = Image.effect_noise((3_000, 3_000), 200).quantize(4)
+    out = io.BytesIO()
+    noise.save(out, "PNG")
+    assert len(encode_again(out.getvalue()).content) <= attachments.MAX_BYTES
+
+
 def _blank(size: tuple[int, int]) -> bytes:
     out = io.BytesIO()
     Image.new("1", size).save(out, "PNG")
