@@ -15,7 +15,8 @@ from records.demo import generator
 from records.demo.generator.groups import BASE_COLUMNS, GeneratedGroup
 from records.nouns import reviews
 from records.nouns.reviews import ReviewDraft, Side, scorecards
-from records.nouns.reviews.scorecards import CriterionDraft, ScorecardDraft
+from records.nouns.reviews.criteria import CriterionDraft
+from records.nouns.reviews.scorecards import ScorecardDraft
 from records.tables import Criterion, Group, Review, Scorecard
 from records.tables.groups import GroupKind
 from records.tables.reviews import Measure

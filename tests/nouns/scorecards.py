@@ -8,7 +8,8 @@ from records.areas import areas
 from records.core.actor import Role, system_actor
 from records.core.rights import Right
 from records.nouns.reviews import scorecards
-from records.nouns.reviews.scorecards import CriterionDraft, ScorecardDraft
+from records.nouns.reviews.criteria import CriterionDraft
+from records.nouns.reviews.scorecards import ScorecardDraft
 from records.tables import Scorecard
 from records.tables.reviews import Measure
 from tests.nouns import Tables

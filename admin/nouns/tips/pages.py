@@ -29,6 +29,7 @@ from records.core.identifiers.codes import lookup_code
 from records.core.language import format_datetime
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
+from records.core.text import normalize_text
 from records.nouns import groups, tips
 from records.nouns.tips import TipDraft
 from records.privacy import attachments, reporters
@@ -115,7 +116,8 @@ async def create(request: PageRequest) -> Response:
 
 def _titled(form: Form) -> Form:
     """The form with the first line of what was told as the title, where none was entered."""
-    told, most = form.text("body").strip().partition("\n")[0].strip(), _LONGEST_TITLE
+    lines = (normalize_text(line) for line in form.text("body").splitlines())
+    told, most = next(filter(None, lines), ""), _LONGEST_TITLE
     title = form.text("title").strip() or (told if len(told) <= most else f"{told[: most - 1]}…")
     if not title:
         form.add_problem("body", "Enter a value.")

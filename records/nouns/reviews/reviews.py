@@ -24,7 +24,8 @@ from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
 from records.core.validation import Draft, Validator, checked_text
 from records.nouns import groups
-from records.nouns.reviews.scorecards import criteria_of, find_scorecard, is_score, lock_scorecards
+from records.nouns.reviews.criteria import is_score
+from records.nouns.reviews.scorecards import criteria_of, find_scorecard, lock_scorecards
 from records.nouns.reviews.status import ReviewStatus, status_of
 from records.tables import Area, Criterion, Group, Review, ReviewPoint, Scorecard
 from records.tables.groups import GroupKind, GroupStatus

@@ -20,25 +20,11 @@ from records.core.declarations.nouns import Noun
 from records.core.errors import Conflict, PermissionDenied, ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
+from records.core.text import normalize_text
 from records.core.validation import Validator
+from records.nouns.reviews.criteria import FULL_POINTS, CriterionDraft, check_criteria
 from records.tables import Area, AreaReach, Criterion, Review, Scorecard
 from records.tables.areas import AreaKind
-from records.tables.reviews import Measure
-
-MAX_CRITERIA: Final = 30
-FULL_POINTS: Final = 100
-_NAME_LENGTH: Final = 300
-_PART_LENGTH: Final = 120
-
-
-@dataclass(frozen=True)
-class CriterionDraft:
-    """A criterion as entered; those with the same `part` that follow one another are added up."""
-
-    name: str
-    max_points: Decimal | None
-    measure: Measure | None = None
-    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -171,10 +157,10 @@ async def _add_criteria(
         Criterion(
             scorecard_id=row.id,
             position=position,
-            name=one.name,
+            name=normalize_text(one.name),
             max_points=one.max_points,
             measure=one.measure,
-            part=one.part,
+            part=normalize_text(one.part),
         )
         for position, one in enumerate(draft.criteria, start=1)
     ]
@@ -207,7 +193,7 @@ async def _checked(draft: ScorecardDraft, by: Actor, *, before: Scorecard | None
     if not 0 < draft.fair_from < draft.good_from < draft.excellent_from:
         text = _("Enter thresholds that rise from fair to good and excellent, above 0.")
         check.add("fair_from", text, ProblemCode.INCONSISTENT)
-    _check_criteria(check, draft.criteria)
+    check_criteria(check, draft.criteria)
     provinces = Area.filter(id=draft.province_id, kind=AreaKind.PROVINCE)
     if not await provinces.exists() or not await actor_can_reach(by, draft.province_id):
         check.add("province", "Choose a province that you work in.", ProblemCode.OUTSIDE_AREAS)
@@ -217,29 +203,6 @@ async def _checked(draft: ScorecardDraft, by: Actor, *, before: Scorecard | None
         check.add("year_from", text, ProblemCode.CONFLICT, year=str(year))
     check.raise_if_invalid()
     return values
-
-
-def _check_criteria(check: Validator, criteria: Sequence[CriterionDraft]) -> None:
-    if not 1 <= len(criteria) <= MAX_CRITERIA:
-        text = _("Enter from 1 to {most} criteria.")
-        check.add("criteria", text, ProblemCode.OUT_OF_RANGE, most=MAX_CRITERIA)
-    for index, one in enumerate(criteria):
-        check.text(f"part-{index}", one.part, max_length=_PART_LENGTH)
-        check.text(f"criterion-{index}", one.name, max_length=_NAME_LENGTH, required=True)
-        if one.max_points is None or not is_score(one.max_points, Decimal(FULL_POINTS)) or not one.max_points:
-            text = _("Enter points above 0, with at most two decimals.")
-            check.add(f"max_points-{index}", text, ProblemCode.OUT_OF_RANGE)
-    total = sum((one.max_points or Decimal(0) for one in criteria), Decimal(0))
-    if total != FULL_POINTS:
-        text = _("The maximum points add up to {total}; they must add up to {full}.")
-        check.add(
-            "criteria", text, ProblemCode.INCONSISTENT, total=f"{total.normalize():f}", full=FULL_POINTS
-        )
-
-
-def is_score(points: Decimal, most: Decimal) -> bool:
-    """Whether `points` are from 0 to `most`, with at most two decimals."""
-    return points.is_finite() and 0 <= points <= most and points == round(points, 2)
 
 
 async def _last_reviewed(draft: ScorecardDraft) -> int | None:

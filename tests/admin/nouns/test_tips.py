@@ -119,6 +119,13 @@ async def test_first_line_becomes_title_when_title_is_empty(
     assert f'<div class="prose told">{shown}</div>' in page
 
 
+async def test_first_line_that_can_be_seen_becomes_title(staff_client: SignIn) -> None:
+    client = await staff_client()
+    fields = await entered(title="", body="\u200b\nHai người lạ (mẫu)")
+    assert (await send(client, "/admin/tips", fields, at="/admin/tips/new")).status_code == 303
+    assert (await Tip.get()).title == "Hai người lạ (mẫu)"
+
+
 async def test_empty_title_stays_empty_when_form_returns(staff_client: SignIn) -> None:
     client = await staff_client()
     fields = await entered(title="", body="Hai người lạ (mẫu)", lat="x")

@@ -9,7 +9,7 @@ from starlette.datastructures import ImmutableMultiDict
 from admin.kit.forms.fields import Form
 from admin.kit.request import PageRequest
 from records.core.language import label
-from records.nouns.reviews.scorecards import MAX_CRITERIA
+from records.nouns.reviews.criteria import MAX_CRITERIA
 from records.tables.reviews import Measure
 
 COLUMNS: Final = ("criterion", "max_points", "measure", "part")

@@ -22,7 +22,8 @@ from records.core.errors import Conflict, PermissionDenied, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.nouns.reviews import scorecards
-from records.nouns.reviews.scorecards import CriterionDraft, ScorecardDraft
+from records.nouns.reviews.criteria import MAX_CRITERIA, CriterionDraft
+from records.nouns.reviews.scorecards import ScorecardDraft
 from records.tables import Area, Scorecard
 from records.tables.areas import AreaKind
 from records.tables.reviews import Measure
@@ -160,7 +161,7 @@ async def _form(
 ) -> Response:
     rows, blank = criteria.rows_of(form.text(criteria.FIELD)), dict.fromkeys(criteria.COLUMNS, "")
     added = _BLANK_ROWS if more or not rows else 0
-    wanted = max(len(rows), min(len(rows) + added, scorecards.MAX_CRITERIA))
+    wanted = max(len(rows), min(len(rows) + added, MAX_CRITERIA))
     path = request.http_request.url.path
     return render(
         request,
@@ -174,7 +175,7 @@ async def _form(
         back_title=card.name if card else request._(scorecards.NOUN.plural),
         criteria=[_line(form, index, row) for index, row in enumerate((rows + [blank] * wanted)[:wanted])],
         # More rows would take the conflicts with them.
-        may_add=wanted < scorecards.MAX_CRITERIA and not (opened and opened.conflicts),
+        may_add=wanted < MAX_CRITERIA and not (opened and opened.conflicts),
         provinces=await _provinces(request),
         measures=enum_choices(request, Measure),
     )

@@ -13,7 +13,7 @@ from records.core.actor import Role
 from records.core.dates import today
 from records.nouns import reviews
 from records.nouns.reviews import ReviewDraft, Side, scorecards
-from records.nouns.reviews.scorecards import CriterionDraft
+from records.nouns.reviews.criteria import CriterionDraft
 from records.tables import Group, Review
 from records.tables.reviews import Measure, ReviewClass
 from tests.admin.forms import HTMX, filled, hidden, send

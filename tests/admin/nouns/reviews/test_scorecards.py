@@ -10,6 +10,7 @@ import pytest
 from admin.nouns.reviews.scorecards import criteria
 from records.core.actor import Role
 from records.nouns.reviews import scorecards
+from records.nouns.reviews.criteria import MAX_CRITERIA
 from records.tables import Criterion, Scorecard
 from tests.admin.forms import filled, send
 from tests.nouns.reviews import make as make_review
@@ -117,7 +118,7 @@ async def test_criteria_of_two_people_are_asked_about_as_one(client: httpx.Async
 
 
 def test_text_of_criteria_gives_no_more_rows_than_may_be_refused() -> None:
-    assert len(criteria.rows_of("a\n" * 20_000)) == scorecards.MAX_CRITERIA + 1
+    assert len(criteria.rows_of("a\n" * 20_000)) == MAX_CRITERIA + 1
 
 
 async def test_edit_keeps_what_was_opened_when_rows_are_added(client: httpx.AsyncClient) -> None:

@@ -14,7 +14,7 @@ from records.core.errors import Conflict, PermissionDenied, ValidationFailed
 from records.database.fetch import fetch
 from records.nouns import reviews
 from records.nouns.reviews import scorecards
-from records.nouns.reviews.scorecards import CriterionDraft
+from records.nouns.reviews.criteria import CriterionDraft
 from records.tables import AuditEntry, Criterion, OutboxEvent, Review, Scorecard
 from records.tables.reviews import Measure
 from tests.nouns.activities import group
@@ -194,3 +194,18 @@ async def test_scorecards_are_kept_by_those_of_the_province(keeper: Actor, staff
     assert await scorecards.visible_to(ward).count() == 1
     with pytest.raises(PermissionDenied):
         await scorecards.create(await draft(), by=await staff_actor(Role.FRONT, PROVINCE))
+
+
+async def test_parts_are_stored_normalized_and_stand_together(keeper: Actor) -> None:
+    def parts(*names: str) -> list[CriterionDraft]:
+        points = [Decimal(50), Decimal(25), Decimal(25)]
+        return [
+            CriterionDraft(f"Tiêu chí {name}", one, part=name)
+            for name, one in zip(names, points, strict=True)
+        ]
+
+    with pytest.raises(ValidationFailed) as wrong:
+        await scorecards.create(await draft(criteria=parts("A", "B", "A")), by=keeper)
+    assert set(wrong.value.problems) == {"part-2"}
+    card = await scorecards.create(await draft(criteria=parts("A", "\u202eA", " A ")), by=keeper)
+    assert {one.part for one in await scorecards.criteria_of(card.id)} == {"A"}
