@@ -1,6 +1,7 @@
 """Quarters in the pages of activities: their names, and the four of a group's year."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -66,27 +67,32 @@ async def group_quarters(request: PageRequest, group: Group) -> GroupQuarters:
     year = today().year
     quarters = await activities.quarters_of(group, year, earlier=_EARLIER_YEARS, by=request.actor)
     first = next((one.start.year for one in quarters if one.meetings), year)
+    # Of a meeting in an area where the group was before, the day alone is shown.
+    ids = [meeting.id for one in quarters for meeting in one.meetings]
+    visible = set(await activities.visible_to(request.actor).filter(id__in=ids).values_list("id", flat=True))
     marks: dict[int, list[QuarterMark]] = {one: [] for one in range(year, first - 1, -1)}
     for one in quarters:
         if one.start.year >= first:
-            marks[one.start.year].append(_mark(request, group, one, may_record=may_record))
+            marks[one.start.year].append(_mark(request, group, one, visible, may_record=may_record))
     this_year = marks.pop(year)
     states = Counter(mark.state for earlier in marks.values() for mark in earlier)
     held, missing = states[QuarterState.HELD.value], states[QuarterState.MISSING.value]
     return GroupQuarters(this_year, list(marks.items()), held, held + missing)
 
 
-def _mark(request: PageRequest, group: Group, quarter: Quarter, *, may_record: bool) -> QuarterMark:
+def _mark(
+    request: PageRequest, group: Group, quarter: Quarter, visible: Collection[object], *, may_record: bool
+) -> QuarterMark:
     name = request._("Quarter {quarter}", quarter=numeral(quarter.start))
     if quarter.meetings:
-        meeting = quarter.meetings[-1]
+        meeting = next((one for one in reversed(quarter.meetings) if one.id in visible), quarter.meetings[-1])
         present = meeting.households_present
         text = (
             ""
             if present is None
             else request._("{count} households", count=_of_all(present, group, meeting.held_on))
         )
-        href = f"/admin/activities/{meeting.id}"
+        href = f"/admin/activities/{meeting.id}" if meeting.id in visible else ""
         return QuarterMark(name, quarter.state.value, text, format_date(meeting.held_on), href)
     due = quarter.state is QuarterState.DUE
     remark = request._("until {day}", day=format_date(quarter.end)) if due else ""

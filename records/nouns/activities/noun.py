@@ -14,10 +14,12 @@ from records.core.declarations.fields import Field, Kind, fields_of
 from records.core.declarations.nouns import Followed, Noun
 from records.core.errors import ProblemCode
 from records.core.language import gettext_noop as _
-from records.core.rights import Right, check_right
+from records.core.rights import Right, check_right, has_right
 from records.core.validation import Draft, Validator
+from records.nouns import groups
 from records.tables import Activity, Area, Attachment, Group, Organisation, Outline
 from records.tables.activities import ActivityKind
+from records.tables.groups import GroupKind
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,20 @@ class ActivityDraft(Draft):
             check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)
         if self.outline_id is not None and not await Outline.filter(id=self.outline_id).exists():
             check.add("outline", "Choose an outline from the list.", ProblemCode.UNKNOWN_CODE)
+        if self.group_id is not None and check.is_valid("group") and has_right(by, Right.GROUPS_READ):
+            group = await groups.visible_to(by).get_or_none(id=self.group_id)
+            if group is not None:
+                self.check_may_meet(check, group, before)
+
+    def check_may_meet(self, check: Validator, group: Group, before: Activity | None) -> None:
+        """Adds the problem of a quarterly meeting of a group of another kind.
+
+        One that was recorded as such, as `before` was, can be corrected.
+        """
+        is_same = before is not None and (before.kind, before.group_id) == (self.kind, self.group_id)
+        is_meeting = self.kind is ActivityKind.QUARTERLY_MEETING and check.is_valid("kind")
+        if is_meeting and not is_same and group.kind is not GroupKind.SELF_GOVERNING:
+            check.add("kind", "Only self-governing groups meet quarterly.", ProblemCode.INCONSISTENT)
 
 
 def visible_to(actor: Actor, *, removed: bool = False) -> QuerySet[Activity]:

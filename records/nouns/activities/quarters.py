@@ -10,6 +10,7 @@ from uuid import UUID
 from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
+from records.areas.scope import within
 from records.core.actor import Actor
 from records.core.dates import add_months, today
 from records.core.errors import Conflict
@@ -18,7 +19,7 @@ from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right
 from records.metrics.periods import Period, first_day, last_day
 from records.nouns import groups
-from records.nouns.activities.noun import ActivityDraft, visible_to
+from records.nouns.activities.noun import ActivityDraft
 from records.tables import Activity, Group
 from records.tables.activities import ActivityKind
 from records.tables.groups import GroupKind, GroupStatus
@@ -94,26 +95,37 @@ async def quarters_of(group: Group, year: int, *, earlier: int = 0, by: Actor) -
     Raises `PermissionDenied`.
     """
     first, last = date(year - earlier, 1, 1), date(year, 12, 31)
-    held = visible_to(by).filter(_MEETINGS, group_id=group.id, held_on__range=(first, last))
-    meetings = await held.order_by("held_on", "id")
+    meetings = await _meetings(group.id, first, last, by).order_by("held_on", "id")
     return [_quarter(group, add_months(first, 3 * index), meetings) for index in range(4 * (earlier + 1))]
 
 
 async def other_meetings(
     draft: ActivityDraft, *, known: Collection[UUID] = (), before: Activity | None = None, by: Actor
 ) -> list[Activity]:
-    """The meetings but the `known` ones that its group held in the quarter of a quarterly meeting.
+    """The group's other meetings in the quarter of a quarterly meeting, without those that are `known`.
 
-    There are none where `before` is one of its group in its quarter already. Raises `PermissionDenied`.
+    There are none if `before` is one of the group in that quarter. Raises `PermissionDenied`.
     """
-    rows, quarter = visible_to(by), quarter_of(draft.held_on)
+    check_right(by, Right.ACTIVITIES_READ)
+    quarter = quarter_of(draft.held_on)
     if draft.kind is not ActivityKind.QUARTERLY_MEETING or draft.group_id is None:
         return []
-    kept = before is not None and (before.kind, before.group_id) == (draft.kind, draft.group_id)
-    if kept and before is not None and quarter_of(before.held_on) == quarter:
+    unchanged = before is not None and (before.kind, before.group_id) == (draft.kind, draft.group_id)
+    if unchanged and before is not None and quarter_of(before.held_on) == quarter:
         return []
-    held = rows.filter(_MEETINGS, group_id=draft.group_id, held_on__range=quarter)
+    held = _meetings(draft.group_id, *quarter, by)
     return await held.exclude(id__in=list(known)).order_by("held_on", "id")
+
+
+def _meetings(group_id: UUID, first: date, last: date, by: Actor) -> QuerySet[Activity]:
+    """The meetings of a group from one day to another. Raises `PermissionDenied`.
+
+    Whoever sees the group sees that it met in any area: it may have moved since.
+    """
+    check_right(by, Right.ACTIVITIES_READ)
+    theirs = Subquery(Group.filter(within(by)).values("id"))
+    is_visible = within(by) | Q(group_id__in=theirs)
+    return Activity.filter(_MEETINGS, is_visible, group_id=group_id, held_on__range=(first, last))
 
 
 def _quarter(group: Group, day: date, meetings: Sequence[Activity]) -> Quarter:

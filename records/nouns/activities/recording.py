@@ -10,16 +10,13 @@ from records.changes.unit_of_work import create, transaction
 from records.core.actor import Actor, ActorKind
 from records.core.dates import now
 from records.core.declarations.fields import reason_field
-from records.core.errors import ProblemCode, ValidationFailed
 from records.core.identifiers.codes import lookup_code
 from records.core.rights import Right, check_right
-from records.core.validation import checked, checked_text
+from records.core.validation import Validator, checked, checked_text
 from records.nouns import groups
 from records.nouns.activities.noun import NOUN, ActivityDraft, visible_to
 from records.nouns.activities.quarters import AlreadyMet, other_meetings
 from records.tables import Activity, Group, Outline
-from records.tables.activities import ActivityKind
-from records.tables.groups import GroupKind
 
 REASON: Final = reason_field(2_000)
 
@@ -89,14 +86,15 @@ async def _checked(
         return values
     if before is not None and draft.group_id == before.group_id:
         # What it was can be put right, though the group has ended or moved since.
-        group, area_id = await Group.filter(id=draft.group_id).select_for_update().get(), before.area_id
+        group = await Group.filter(id=draft.group_id).select_for_update(no_key=True).get()
+        area_id = before.area_id
     else:
         group = await groups.check_open(draft.group_id, by)
         area_id = group.area_id
-    if draft.kind is ActivityKind.QUARTERLY_MEETING and group.kind is not GroupKind.SELF_GOVERNING:
-        raise ValidationFailed.of(
-            "kind", "Only self-governing groups meet quarterly.", ProblemCode.INCONSISTENT
-        )
+    # The rules were checked before the group was locked, and only for whoever sees it.
+    check = Validator()
+    draft.check_may_meet(check, group, before)
+    check.raise_if_invalid()
     # Whoever records another meeting meanwhile waits for the group, and then finds this one.
     if known_meetings is not None:
         for one in await other_meetings(draft, known=known_meetings, before=before, by=by):

@@ -8,7 +8,8 @@ import pytest
 
 from records.core.actor import Role
 from records.nouns import tips
-from records.tables import TipCategory
+from records.tables import Group, TipCategory
+from records.tables.groups import GroupKind
 from tests.admin.forms import send
 from tests.nouns.activities import group
 from tests.nouns.figures import draft as figure_draft
@@ -87,6 +88,14 @@ async def test_activity_form_names_fields_and_rules_at_once(staff_client: SignIn
     client = await staff_client(Role.OFFICER, "29905")
     typed = {"kind": "TRAINING", "area": "29905", "attendance": "many", "held_on": "01/07/2026"}
     assert await problems(client, "/admin/activities", typed) == {"attendance", "group"}
+
+
+async def test_activity_form_names_kind_of_group_beside_other_problem(staff_client: SignIn) -> None:
+    row = await group()
+    await Group.filter(id=row.id).update(kind=GroupKind.ZALO)
+    client = await staff_client(Role.OFFICER, "29905")
+    typed = {"kind": "QUARTERLY_MEETING", "group": row.code, "attendance": "many", "held_on": "01/07/2026"}
+    assert await problems(client, "/admin/activities", typed) == {"attendance", "kind"}
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from records.tables.activities import ActivityKind
 from records.tables.groups import GroupKind
 from records.tables.organisations import OrganisationKind
 from tests.admin.forms import filled, send
+from tests.conftest import area_ids
 from tests.nouns.activities import group, make
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
@@ -242,6 +243,17 @@ async def test_group_page_shows_its_quarters(client: httpx.AsyncClient) -> None:
     assert f"/admin/groups/{row.id}/meeting?quarter={quarter_of(today())[0]}" in page
     await record(client, row, attendance="30")
     assert f"{PATH}/{(await Activity.get()).id}" in (await client.get(f"/admin/groups/{row.id}")).text
+
+
+async def test_group_page_shows_meeting_before_its_move_without_link(client: httpx.AsyncClient) -> None:
+    row = await group("30244")
+    draft = ActivityDraft(ActivityKind.QUARTERLY_MEETING, today(), 5, row.area_id, group_id=row.id)
+    await activities.record(draft, by=BY)
+    (row.area_id,) = await area_ids("29905")
+    await row.save(update_fields=["area_id"])
+    page = (await client.get(f"/admin/groups/{row.id}")).text
+    assert re.search(rf'class="held">.*?{format_date(today())}', page, re.DOTALL)
+    assert f"{PATH}/{(await Activity.get()).id}" not in page
 
 
 async def test_list_is_filtered_and_sorted_by_day(client: httpx.AsyncClient) -> None:

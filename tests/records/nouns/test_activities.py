@@ -253,6 +253,24 @@ async def test_other_meetings_are_those_of_the_same_quarter(staff_actor: MakeAct
     assert await others(date(2025, 10, 1)) == []
 
 
+async def test_meeting_counts_when_its_group_has_moved(staff_actor: MakeActor) -> None:
+    there, here = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "30244")
+    group = await group_by(there)
+    first = await activities.record(await draft(group_id=group.id), by=there)
+    again = await draft(group_id=group.id, held_on=HELD + timedelta(days=1))
+    assert await activities.other_meetings(again, by=here) == []
+    (group.area_id,) = await area_ids("30244")
+    await group.save(update_fields=["area_id"])
+    assert await activities.missing(here, HELD).count() == 0
+    quarters = await activities.quarters_of(group, HELD.year, by=here)
+    assert [one.id for one in quarters[2].meetings] == [first.id]
+    # Whoever sees the meeting itself still does.
+    for actor in (here, there):
+        assert [one.id for one in await activities.other_meetings(again, by=actor)] == [first.id]
+    with pytest.raises(AlreadyMet):
+        await activities.record(again, known_meetings=(), by=here)
+
+
 async def test_second_meeting_of_quarter_is_refused_until_it_is_known(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     group = await group_by(officer)
@@ -301,6 +319,29 @@ async def test_quarterly_meeting_is_refused_when_group_is_not_self_governing(
     row = await activities.record(await draft(group_id=group.id, kind=ActivityKind.OUTREACH), by=officer)
     with pytest.raises(ValidationFailed):
         await activities.edit(row.id, meeting, expected_version=1, by=officer)
+
+
+async def test_kind_of_group_is_named_beside_other_problem(staff_actor: MakeActor) -> None:
+    officer, elsewhere = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.OFFICER, "30244")
+    group = await group_by(officer)
+    await Group.filter(id=group.id).update(kind=GroupKind.ZALO)
+    wrong = await draft(group_id=group.id, attendance=-1)
+    for actor, named in ((officer, {"attendance", "kind"}), (elsewhere, {"attendance"})):
+        with pytest.raises(ValidationFailed) as refused:
+            await activities.record(wrong, by=actor)
+        assert set(refused.value.problems) == named
+
+
+async def test_quarterly_meeting_can_be_corrected_when_group_changed_kind(staff_actor: MakeActor) -> None:
+    officer = await staff_actor(Role.OFFICER, "29905")
+    group = await group_by(officer)
+    row = await activities.record(await draft(group_id=group.id), by=officer)
+    await Group.filter(id=group.id).update(kind=GroupKind.ZALO)
+    corrected = await draft(group_id=group.id, attendance=31)
+    row = await activities.edit(row.id, corrected, expected_version=1, by=officer)
+    assert row.attendance == 31
+    with pytest.raises(ValidationFailed):
+        await activities.record(corrected, by=officer)
 
 
 async def test_quarterly_meeting_is_refused_when_group_is_missing(staff_actor: MakeActor) -> None:
