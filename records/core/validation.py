@@ -112,9 +112,9 @@ class Draft:
     """The values of a record as entered, with the rules between them."""
 
     async def check_rules(self, check: Validator, by: Actor, before: Any) -> None:
-        """Adds what `by` cannot enter together, or in place of the record `before`.
+        """Adds the problems of rules between fields; `before` is the record that is edited.
 
-        The fields are checked already: a rule between fields applies where `check.is_valid` says so of them.
+        The fields are checked already: a rule applies where `check.is_valid` says so of its fields.
         """
 
 

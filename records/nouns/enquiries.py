@@ -55,7 +55,6 @@ class EnquiryDraft(Draft):
     asked_at: Annotated[datetime | None, Field(_("Asked at"), past=True)] = None
 
     async def check_rules(self, check: Validator, by: Actor, before: Enquiry | None) -> None:
-        """Adds what `by` cannot enter together, or in place of the enquiry `before`."""
         await check_area(check, by, self.area_id)
         group_id = self.group_id
         is_new = group_id is not None and (before is None or group_id != before.group_id)

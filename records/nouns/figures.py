@@ -53,7 +53,6 @@ class FigureDraft(Draft):
     programme_id: Annotated[UUID | None, Field(_("Programme"), Programme)] = None
 
     async def check_rules(self, check: Validator, by: Actor, before: Figure | None) -> None:
-        """Adds what `by` cannot enter together."""
         without_value = self.value is None
         if check.is_valid("value", "qualifier") and without_value != (self.qualifier in WITHOUT_VALUE):
             text = _("Enter a number, or choose tens, hundreds or thousands instead.")

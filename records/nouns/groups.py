@@ -73,7 +73,6 @@ class GroupDraft(Draft):
     ] = ""
 
     async def check_rules(self, check: Validator, by: Actor, before: Group | None) -> None:
-        """Adds what `by` cannot enter together, or in place of the group `before`."""
         url = normalize_text(self.external_url)
         if url and not _is_https_url(url):
             check.add("external_url", "Enter an address that starts with https://.", ProblemCode.MALFORMED)

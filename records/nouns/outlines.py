@@ -58,7 +58,6 @@ class OutlineDraft(Draft):
     valid_until: Annotated[date | None, Field(_("Valid until"))] = None
 
     async def check_rules(self, check: Validator, by: Actor, before: Outline | None) -> None:
-        """Adds what `by` cannot enter, or in place of the draft `before`."""
         ours = Q() if by.areas is None else in_areas(by.areas)
         if not await Organisation.filter(ours, id=self.organisation_id, deleted_at__isnull=True).exists():
             check.add("organisation", "Choose an organisation from the list.", ProblemCode.NOT_FOUND)

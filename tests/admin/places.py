@@ -128,7 +128,7 @@ async def _key(area: str) -> UUID:
 async def _document(area: str) -> UUID:
     row = await partner(area)
     text = f"query {'Here' if area == HERE else 'There'} {{ __typename }} # {_word(area)}"
-    await partners.register_documents(row.id, [partners.Draft(text)], names=str, by=TASK)
+    await partners.register_documents(row.id, [partners.DocumentDraft(text)], names=str, by=TASK)
     return (await PartnerDocument.get(partner_id=row.id)).id
 
 

@@ -18,7 +18,7 @@ from records.core.dates import today
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
 from records.nouns import groups, reviews
-from records.nouns.reviews import NOUN, ReviewDraft, ReviewStatus, scorecards
+from records.nouns.reviews import NOUN, ReviewStatus, scorecards
 from records.tables import Group, Review
 
 # What the template shows in a way of its own.
@@ -96,7 +96,7 @@ async def reviews_of(request: PageRequest, group: Group) -> list[Review]:
     return await reviews.visible_to(request.actor).filter(group_id=group.id).order_by("-year", "id")
 
 
-PAGES: Final = Pages[Review, ReviewDraft](
+PAGES: Final = Pages[Review, Any](
     noun=NOUN,
     path=PATH,
     columns=(

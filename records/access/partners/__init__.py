@@ -15,7 +15,7 @@ from records.access.partners.budgets import (
 from records.access.partners.documents import (
     DOCUMENT_NOT_ALLOWED,
     DOCUMENTS_AT_ONCE,
-    Draft,
+    DocumentDraft,
     Names,
     check_allowed,
     digest,

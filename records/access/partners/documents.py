@@ -42,7 +42,7 @@ _CHARACTERS: Final = 60_000
 
 
 @dataclass(frozen=True)
-class Draft:
+class DocumentDraft:
     """A document to register; without an identifier it gets that of its SHA-256."""
 
     text: str
@@ -54,7 +54,7 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def parse_documents(content: str) -> list[Draft]:
+def parse_documents(content: str) -> list[DocumentDraft]:
     """The documents in a file. Raises `ValidationFailed`.
 
     It is a manifest, in JSON: identifiers with texts, as relay-compiler and graphql-codegen write them, or
@@ -63,7 +63,7 @@ def parse_documents(content: str) -> list[Draft]:
     try:
         document = orjson.loads(content)
     except ValueError:
-        return [Draft(content)]
+        return [DocumentDraft(content)]
     match document:
         case {"operations": [*operations]}:
             pairs = [
@@ -74,7 +74,9 @@ def parse_documents(content: str) -> list[Draft]:
             pairs = [*document.items()]
         case _:
             pairs = [(None, None)]
-    drafts = [Draft(text, id_) for id_, text in pairs if isinstance(id_, str) and isinstance(text, str)]
+    drafts = [
+        DocumentDraft(text, id_) for id_, text in pairs if isinstance(id_, str) and isinstance(text, str)
+    ]
     if len(drafts) < len(pairs):
         text = _("Send a manifest of documents in JSON, or one GraphQL document.")
         raise ValidationFailed.of("documents", text, ProblemCode.MALFORMED)
@@ -115,7 +117,9 @@ async def document(actor: Actor, document_id: UUID) -> tuple[PartnerDocument, Pa
     return row, partner
 
 
-async def register_documents(partner_id: UUID, drafts: Sequence[Draft], *, names: Names, by: Actor) -> int:
+async def register_documents(
+    partner_id: UUID, drafts: Sequence[DocumentDraft], *, names: Names, by: Actor
+) -> int:
     """Registers all of `drafts` or none; how many are new.
 
     Raises `PermissionDenied`, `NotFound` or `ValidationFailed`.
@@ -175,7 +179,7 @@ async def unrestrict(partner_id: UUID, *, expected_version: int, by: Actor) -> P
         return await change.save(documents_only=False)
 
 
-def _checked(drafts: Sequence[Draft], names: Names) -> dict[str, PartnerDocument]:
+def _checked(drafts: Sequence[DocumentDraft], names: Names) -> dict[str, PartnerDocument]:
     """The documents as rows, by identifier. Raises `ValidationFailed`."""
     if not 1 <= len(drafts) <= DOCUMENTS_AT_ONCE:
         raise ValidationFailed.of(
@@ -189,7 +193,7 @@ def _checked(drafts: Sequence[Draft], names: Names) -> dict[str, PartnerDocument
     return rows
 
 
-def _row(draft: Draft, names: Names) -> PartnerDocument:
+def _row(draft: DocumentDraft, names: Names) -> PartnerDocument:
     hashed = digest(draft.text)
     claimed = _SHA256.fullmatch(draft.identifier)
     if claimed and claimed[1] != hashed:

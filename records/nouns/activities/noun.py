@@ -41,7 +41,6 @@ class ActivityDraft(Draft):
     minutes: Annotated[str, Field(_("Minutes"), Kind.LONG_TEXT, max_length=20_000)] = ""
 
     async def check_rules(self, check: Validator, by: Actor, before: Activity | None) -> None:
-        """Adds what `by` cannot enter together."""
         # One of a group is in the area of the group.
         is_of_organisation = self.group_id is None and check.is_valid("group")
         if is_of_organisation and self.organisation_id is None and check.is_valid("organisation"):

@@ -54,10 +54,7 @@ class AssignmentDraft(Draft):
     group_id: Annotated[UUID | None, Field(_("Group"), Group)] = None
 
     async def check_rules(self, check: Validator, by: Actor, before: Assignment | None) -> None:
-        """Adds what `by` cannot enter together: the place and the person are one of two fields each.
-
-        Who is assigned next, after `before`, is so in the same place.
-        """
+        # Who is assigned next, after `before`, is so in the same place.
         if before is None and check.is_valid("area", "group"):
             await self._check_place(check, by)
         if check.is_valid("staff", "officer_name"):

@@ -47,7 +47,6 @@ class CategoryDraft(Draft):
     formal: Annotated[bool, Field(_("Its tips have a legal deadline"))] = False
 
     async def check_rules(self, check: Validator, by: Actor, before: TipCategory | None) -> None:
-        """Adds what cannot be entered together, or in place of the category `before`."""
         if before is not None and normalize_code(self.code) != before.code:
             check.add("code", "The code cannot be changed: partner systems use it.", ProblemCode.INCONSISTENT)
         moved = self.parent_id is not None and (before is None or self.parent_id != before.parent_id)

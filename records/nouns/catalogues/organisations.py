@@ -51,7 +51,6 @@ class OrganisationDraft(Draft):
     active_from: Annotated[date | None, Field(_("Active from"), past=True)] = None
 
     async def check_rules(self, check: Validator, by: Actor, before: Organisation | None) -> None:
-        """Adds what `by` cannot enter together, or in place of the organisation `before`."""
         if before and before.active_to and self.active_from and self.active_from >= before.active_to:
             check.add("active_from", "Enter a date before the end.", ProblemCode.INCONSISTENT)
         # What an edit leaves as it was need not be there to choose any more.

@@ -54,7 +54,6 @@ class ProgrammeDraft(Draft):
     summary: Annotated[str, Field(_("Summary"), Kind.LONG_TEXT, max_length=4_000)] = ""
 
     async def check_rules(self, check: Validator, by: Actor, before: Programme | None) -> None:
-        """Adds what `by` cannot enter together, or in place of the programme `before`."""
         ended_on = before.ended_on if before else None
         if ended_on is not None and check.is_valid("started_on") and self.started_on > ended_on:
             check.add("started_on", "Enter a date that is not after the end.", ProblemCode.INCONSISTENT)

@@ -46,7 +46,6 @@ class TargetDraft(Draft):
     value: Annotated[Decimal, Field(_("Target"))]
 
     async def check_rules(self, check: Validator, by: Actor, before: IndicatorTarget | None) -> None:
-        """Adds what `by` cannot enter."""
         if check.is_valid("value"):
             check_value(check, self.value)
         if not await Indicator.filter(id=self.indicator_id, deleted_at__isnull=True).exists():

@@ -19,7 +19,7 @@ from records.core.errors import Conflict, ProblemCode, ValidationFailed
 from records.core.identifiers.codes import next_code
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
-from records.core.validation import Draft, Validator, checked_text
+from records.core.validation import Draft, Validator, checked, checked_text
 from records.nouns import groups, legal_holds
 from records.security import vault
 from records.tables import Area, EducationCase, EducationNote, EducationSupervisor, Group, Staff
@@ -38,6 +38,12 @@ class CaseDraft(Draft):
     group_id: Annotated[UUID, Field(_("Group"), Group)]
     reason: Annotated[EducationReason, Field(_("Reason"))]
     opened_on: Annotated[date, Field(_("Opened on"), past=True)]
+
+    async def check_rules(self, check: Validator, by: Actor, before: EducationCase | None) -> None:
+        closed_on = before.closed_on if before else None
+        if closed_on is not None and check.is_valid("opened_on") and self.opened_on > closed_on:
+            text = _("Enter a date that is not after the end.")
+            check.add("opened_on", text, ProblemCode.INCONSISTENT)
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,7 @@ async def open_case(draft: CaseDraft, subject: SubjectDraft, *, by: Actor) -> Ed
     check_right(by, Right.EDUCATION_RECORD)
     check = Validator()
     check.values(draft)
+    await draft.check_rules(check, by, None)
     values = _sealed_values(check, subject)
     check.raise_if_invalid()
     async with transaction():
@@ -127,15 +134,9 @@ async def correct(
     """The case with another reason, and another first day where one is given."""
     rows, action = visible_to(by), Right.EDUCATION_RECORD
     async with change_row(NOUN, rows, case_id, expected_version, action, by=by) as change:
-        check, row = Validator(), change.row
-        check.past_date("opened_on", opened_on)
-        check.raise_if_invalid()
-        began = opened_on or row.opened_on
-        if row.closed_on is not None and began > row.closed_on:
-            raise ValidationFailed.of(
-                "opened_on", "Enter a date that is not after the end.", ProblemCode.INCONSISTENT
-            )
-        return await change.save(reason=reason, opened_on=began)
+        draft = CaseDraft(change.row.group_id, reason, opened_on or change.row.opened_on)
+        await checked(draft, by, change.row)
+        return await change.save(reason=reason, opened_on=draft.opened_on)
 
 
 async def record_subject(case_id: UUID, subject: SubjectDraft, *, by: Actor) -> None:

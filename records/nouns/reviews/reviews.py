@@ -22,7 +22,7 @@ from records.core.declarations.nouns import Followed, Noun
 from records.core.errors import Conflict, ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
-from records.core.validation import Draft, Validator, checked_text
+from records.core.validation import Validator, checked_text
 from records.nouns import groups
 from records.nouns.reviews.criteria import is_score
 from records.nouns.reviews.scorecards import criteria_of, find_scorecard, lock_scorecards
@@ -37,7 +37,7 @@ Points = Mapping[UUID, Decimal | None]
 
 
 @dataclass(frozen=True)
-class ReviewDraft(Draft):
+class ReviewDraft:
     """The values of a review as entered; criteria without points are scored later."""
 
     points: Points

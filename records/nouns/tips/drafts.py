@@ -45,7 +45,6 @@ class TipDraft(Draft):
     external_ref: Annotated[str | None, Field(_("Reference of the partner"), max_length=120)] = None
 
     async def check_rules(self, check: Validator, by: Actor, before: Tip | None) -> None:
-        """Adds what `by` cannot enter together, or in place of the tip `before`."""
         if (
             self.occurred_at is not None
             and check.is_valid("occurred_at", "received_at")

@@ -233,7 +233,7 @@ async def test_restriction_conflicts_when_partner_was_changed(staff_client: Sign
 
 async def test_document_list_has_pages(staff_client: SignIn) -> None:
     client, row = await staff_client(Role.ADMINISTRATOR), await partner(HERE)
-    drafts = [partners.Draft(f"query Q{index:02d} {{ __typename }}") for index in range(30)]
+    drafts = [partners.DocumentDraft(f"query Q{index:02d} {{ __typename }}") for index in range(30)]
     assert (
         await partners.register_documents(row.id, drafts, names=lambda text: text.split()[1], by=TASK) == 30
     )
@@ -245,7 +245,7 @@ async def test_documents_are_hidden_when_partner_sees_more_than_staff(
     staff_client: SignIn,
 ) -> None:
     client, row = await staff_client(Role.ADMINISTRATOR, HERE), await partner(ELSEWHERE)
-    await partners.register_documents(row.id, [partners.Draft(AREAS)], names=str, by=TASK)
+    await partners.register_documents(row.id, [partners.DocumentDraft(AREAS)], names=str, by=TASK)
     kept = await PartnerDocument.get()
     for path in (
         f"/admin/partners/{row.id}/documents",

@@ -185,7 +185,7 @@ async def test_entity_tag_stays_when_budget_changes(api: httpx.AsyncClient, part
     key = await partner_key()
     row = await Partner.get()
     await partners.register_documents(
-        row.id, [partners.Draft(GROUPS, "groups-1")], names=lambda _text: "", by=TASK
+        row.id, [partners.DocumentDraft(GROUPS, "groups-1")], names=lambda _text: "", by=TASK
     )
     headers = {"Authorization": f"Bearer {key}"}
     first = await api.get("/graphql", params={"documentId": "groups-1"}, headers=headers)

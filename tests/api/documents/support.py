@@ -8,7 +8,7 @@ import orjson
 from api.documents.persisted import operation_names
 from api.transport.http import GRAPHQL_JSON
 from records.access import partners
-from records.access.partners import Draft
+from records.access.partners import DocumentDraft
 from records.core.actor import Actor, system_actor
 from records.tables import Partner
 
@@ -29,7 +29,10 @@ async def partner_of(key: str) -> Partner:
 
 async def register(key: str, *texts: str, **named: str) -> None:
     """Registers documents for the partner of a key: by their hash, or by the names given."""
-    drafts = [*map(Draft, texts), *(Draft(text, identifier) for identifier, text in named.items())]
+    drafts = [
+        *map(DocumentDraft, texts),
+        *(DocumentDraft(text, identifier) for identifier, text in named.items()),
+    ]
     await partners.register_documents((await partner_of(key)).id, drafts, names=operation_names, by=TASK)
 
 

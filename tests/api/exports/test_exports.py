@@ -198,13 +198,13 @@ async def test_restricted_partner_exports_registered_documents_only(
     key = await reading()
     partner = await Partner.get()
     await partners.register_documents(
-        partner.id, [partners.Draft(GROUPS)], names=lambda _: "Groups", by=system_actor("test")
+        partner.id, [partners.DocumentDraft(GROUPS)], names=lambda _: "Groups", by=system_actor("test")
     )
     actor = await partners.authenticate_bearer(key)
     assert actor is not None
     await partners.register_documents(
         partner.id,
-        [partners.Draft(START), partners.Draft(SHOWN)],
+        [partners.DocumentDraft(START), partners.DocumentDraft(SHOWN)],
         names=lambda _: "",
         by=system_actor("test"),
     )

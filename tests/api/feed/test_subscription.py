@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 
 from api.feed import subscription
 from records.access import partners
-from records.access.partners import Draft
+from records.access.partners import DocumentDraft
 from records.areas import areas
 from records.core.actor import Actor, Role, Scope, system_actor
 from records.core.identifiers.ids import uuid7
@@ -305,7 +305,7 @@ async def test_subscription_runs_registered_documents_when_restricted(
 ) -> None:
     key = await partner_key()
     (partner,) = await Partner.all()
-    documents = [Draft(FOLLOW, "follow")]
+    documents = [DocumentDraft(FOLLOW, "follow")]
     await partners.register_documents(partner.id, documents, names=lambda _text: "", by=SYSTEM)
     (document,) = await (await partners.documents_of(SYSTEM, partner.id))
     await partners.restrict(partner.id, expected_version=partner.version, by=SYSTEM)
