@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from records.core.actor import system_actor
 from records.core.rights import Right
-from records.privacy import attachments
+from records.privacy import activity_pictures, attachments
 from records.privacy.attachments import ACTIVITIES, Owner, Picture
 from tests.admin.forms import a_picture
 from tests.nouns import Attempt, Tables
@@ -49,7 +49,7 @@ TABLES: Final = Tables(
         (
             Right.ACTIVITIES_RECORD,
             "record",
-            lambda by: attachments.record_activity(EMPTY, PICTURE, by=by),
+            lambda by: activity_pictures.record(EMPTY, PICTURE, by=by),
         ),
     ],
 )

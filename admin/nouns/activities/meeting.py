@@ -10,12 +10,12 @@ from admin.kit.nouns.drafts import read_draft
 from admin.kit.nouns.references import reference_choices
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.pickers import area_code
+from admin.kit.pictures import read_picture
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from admin.nouns.activities.pages import PATH
 from admin.nouns.activities.quarters import meeting_text, numeral
-from admin.nouns.activities.questions import save_plausible
-from admin.nouns.pictures.pages import read_picture
+from admin.nouns.activities.questions import record_confirmed
 from records.changes.rows import find
 from records.core.dates import to_local_date, today
 from records.core.errors import Conflict, ValidationFailed
@@ -24,7 +24,6 @@ from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
 from records.nouns import activities, groups, hand_downs
 from records.nouns.activities import ActivityDraft, quarter_of
-from records.privacy import attachments
 from records.tables import Group, Outline
 from records.tables.activities import ActivityKind
 from records.tables.groups import GroupKind
@@ -53,11 +52,7 @@ async def record(request: PageRequest) -> Response:
         picture = await read_picture(request, form)
         draft = await read_draft(request, _answers(form, group), ActivityDraft)
         form.raise_if_invalid()
-        row = await save_plausible(
-            request,
-            draft,
-            lambda known: attachments.record_activity(draft, picture, known_meetings=known, by=request.actor),
-        )
+        row = await record_confirmed(request, draft, picture)
     except ValidationFailed as error:
         form.problems |= error.problems
         return await _page(request, group, form, status=422)

@@ -9,10 +9,10 @@ from admin.kit.nouns.drafts import DraftForm
 from admin.kit.nouns.lists import CHANGED, Sort
 from admin.kit.nouns.pages import Pages
 from admin.kit.nouns.removal import Removal
+from admin.kit.pictures import PicturePages, read_picture
 from admin.kit.request import PageRequest
 from admin.nouns.activities.quarters import quarter_name
-from admin.nouns.activities.questions import save_plausible
-from admin.nouns.pictures.pages import PicturePages, read_picture
+from admin.nouns.activities.questions import record_confirmed, save_confirmed
 from records.core.actor import Actor
 from records.core.dates import today
 from records.core.language import format_date
@@ -69,20 +69,14 @@ async def _create(request: PageRequest, draft: ActivityDraft) -> Activity:
     form = Form({})
     picture = await read_picture(request, form)
     form.raise_if_invalid()
-    return await save_plausible(
-        request,
-        draft,
-        lambda known: attachments.record_activity(draft, picture, known_meetings=known, by=request.actor),
-    )
+    return await record_confirmed(request, draft, picture)
 
 
 async def _edit(request: PageRequest, row: Activity, draft: ActivityDraft) -> object:
-    return await save_plausible(
+    return await save_confirmed(
         request,
         draft,
-        lambda known: meetings.edit(
-            row.id, draft, expected_version=row.version, known_meetings=known, by=request.actor
-        ),
+        lambda confirmed: meetings.edit(row.id, confirmed, expected_version=row.version, by=request.actor),
         before=row,
     )
 

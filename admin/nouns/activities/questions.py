@@ -1,8 +1,8 @@
 """What is asked once more before an activity is saved, because it is rarely right."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final, TypeVar
-from uuid import UUID
 
 from admin.kit.forms.fields import Form
 from admin.kit.request import PageRequest
@@ -11,6 +11,8 @@ from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
 from records.nouns import activities, groups
 from records.nouns.activities import ActivityDraft, AlreadyMet
+from records.privacy import activity_pictures
+from records.privacy.attachments import Picture
 from records.tables import Activity
 from records.tables.activities import ActivityKind
 
@@ -18,32 +20,39 @@ T = TypeVar("T")
 _TOO_MANY: Final = _("More households present ({present}) than the group has ({count}).")
 
 
-async def save_plausible(
+async def record_confirmed(request: PageRequest, draft: ActivityDraft, picture: Picture | None) -> Activity:
+    """The new activity, with its picture if there is one. Raises as `save_confirmed`, and as the verb."""
+    return await save_confirmed(
+        request, draft, lambda confirmed: activity_pictures.record(confirmed, picture, by=request.actor)
+    )
+
+
+async def save_confirmed(
     request: PageRequest,
     draft: ActivityDraft,
-    save: Callable[[Collection[UUID]], Awaitable[T]],
+    save: Callable[[ActivityDraft], Awaitable[T]],
     *,
     before: Activity | None = None,
 ) -> T:
-    """What `save` gives for the meetings of the quarter that the form confirms.
+    """The result of `save`, which gets the draft with the other meetings of the quarter as known.
 
-    Raises `ValidationFailed` for what is rarely right of a meeting, unless the form confirms just that. The
-    name of each question holds what it is about: once that changes, it is asked again.
+    Raises `ValidationFailed` with the questions that the form does not confirm. The name of a question holds
+    what it is about: once that changes, it is asked again.
     """
     confirmed = {f"certain-{text}" for text in Form(request.form).texts("certain")}
     others = await activities.other_meetings(draft, before=before, by=request.actor)
-    questions = {_name(one): AlreadyMet(one).message for one in others}
+    questions = {_question_name(one): AlreadyMet(one).message for one in others}
     questions |= await _too_many_households(request, draft, before)
-    if left := {name: text for name, text in questions.items() if name not in confirmed}:
-        raise ValidationFailed(left)
+    if unconfirmed := {name: text for name, text in questions.items() if name not in confirmed}:
+        raise ValidationFailed(unconfirmed)
     try:
-        return await save([one.id for one in others])
+        return await save(replace(draft, known_meetings=[one.id for one in others]))
     except AlreadyMet as error:
         # Recorded by somebody else meanwhile.
-        raise ValidationFailed({_name(error.meeting): error.message}) from None
+        raise ValidationFailed({_question_name(error.meeting): error.message}) from None
 
 
-def _name(meeting: Activity) -> str:
+def _question_name(meeting: Activity) -> str:
     return f"certain-second-{meeting.id}"
 
 

@@ -14,11 +14,11 @@ from admin.kit.nouns.facets import Counted
 from admin.kit.nouns.pages import Pages
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.pickers import area_choice, area_code, name_codes, named_areas
+from admin.kit.pictures import PicturePages, read_picture
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from admin.kit.sealed import read_reporter, sealed_of
 from admin.kit.values import name_of
-from admin.nouns.pictures.pages import PicturePages, read_picture
 from admin.nouns.tips import inbox
 from admin.nouns.tips.actions import ACTIONS, load, load_group, load_original
 from admin.nouns.tips.timeline import timeline

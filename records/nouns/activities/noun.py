@@ -1,6 +1,6 @@
 """Activities: what is entered of one, the declaration of the noun, and who may see which."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Final
@@ -39,6 +39,8 @@ class ActivityDraft(Draft):
     ] = ()
     outline_id: Annotated[UUID | None, Field(_("Outline"), Outline)] = None
     minutes: Annotated[str, Field(_("Minutes"), Kind.LONG_TEXT, max_length=20_000)] = ""
+    # The other meetings of the quarter that the person has confirmed; None does not ask.
+    known_meetings: Collection[UUID] | None = None
 
     async def check_rules(self, check: Validator, by: Actor, before: Activity | None) -> None:
         # One of a group is in the area of the group.

@@ -1,6 +1,6 @@
 """Quarters: which of them a group met in, and which groups did not meet."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -29,7 +29,7 @@ _MEETINGS: Final = Q(kind=ActivityKind.QUARTERLY_MEETING, deleted_at__isnull=Tru
 
 
 class AlreadyMet(Conflict):
-    """The group held another meeting in the quarter, of which the actor does not know."""
+    """The group held another meeting in the quarter, which the caller has not confirmed."""
 
     def __init__(self, meeting: Activity) -> None:
         super().__init__(_ALREADY_MET, day=format_date(meeting.held_on))
@@ -100,9 +100,9 @@ async def quarters_of(group: Group, year: int, *, earlier: int = 0, by: Actor) -
 
 
 async def other_meetings(
-    draft: ActivityDraft, *, known: Collection[UUID] = (), before: Activity | None = None, by: Actor
+    draft: ActivityDraft, *, before: Activity | None = None, by: Actor
 ) -> list[Activity]:
-    """The group's other meetings in the quarter of a quarterly meeting, without those that are `known`.
+    """The group's other meetings in the quarter of a quarterly meeting, without the known ones.
 
     There are none if `before` is one of the group in that quarter. Raises `PermissionDenied`.
     """
@@ -114,7 +114,7 @@ async def other_meetings(
     if unchanged and before is not None and quarter_of(before.held_on) == quarter:
         return []
     held = _meetings(draft.group_id, *quarter, by)
-    return await held.exclude(id__in=list(known)).order_by("held_on", "id")
+    return await held.exclude(id__in=list(draft.known_meetings or ())).order_by("held_on", "id")
 
 
 def _meetings(group_id: UUID, first: date, last: date, by: Actor) -> QuerySet[Activity]:

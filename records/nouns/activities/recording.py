@@ -1,6 +1,5 @@
 """Recording, correcting, removing and restoring activities."""
 
-from collections.abc import Collection
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -27,35 +26,27 @@ async def outline_of(code: str, held_on: date) -> Outline | None:
     return await published.order_by("-edition").first()
 
 
-async def record(
-    draft: ActivityDraft, *, known_meetings: Collection[UUID] | None = None, by: Actor
-) -> Activity:
+async def record(draft: ActivityDraft, *, by: Actor) -> Activity:
     """A new activity; one of a group is in the group's area.
 
-    With `known_meetings`, a second meeting of a quarter has to be known. Raises `PermissionDenied`,
-    `ValidationFailed`, `Conflict` or `AlreadyMet`.
+    Raises `PermissionDenied`, `ValidationFailed`, `Conflict`, or `AlreadyMet` for a meeting of the quarter
+    that is not among the known ones of the draft.
     """
     check_right(by, Right.ACTIVITIES_RECORD)
     async with transaction():
-        values = await _checked(draft, by, known_meetings)
+        values = await _checked(draft, by)
         recorder = by.id if by.kind is ActorKind.STAFF else None
         row = Activity(**values, recorded_by_id=recorder, created_at=now())
         return await create(NOUN, row, by=by, action=Right.ACTIVITIES_RECORD)
 
 
 async def edit(
-    activity_id: UUID,
-    draft: ActivityDraft,
-    *,
-    expected_version: int,
-    motive: str = "",
-    known_meetings: Collection[UUID] | None = None,
-    by: Actor,
+    activity_id: UUID, draft: ActivityDraft, *, expected_version: int, motive: str = "", by: Actor
 ) -> Activity:
     """The activity, changed. Raises `NotFound`, and as `record`."""
     rows, action = visible_to(by), Right.ACTIVITIES_RECORD
     async with change_row(NOUN, rows, activity_id, expected_version, action, by=by) as change:
-        values = await _checked(draft, by, known_meetings, before=change.row)
+        values = await _checked(draft, by, change.row)
         return await change.save(motive=motive, **values)
 
 
@@ -73,15 +64,10 @@ async def restore(activity_id: UUID, *, expected_version: int, by: Actor) -> Act
         return await change.save(deleted_at=None)
 
 
-async def _checked(
-    draft: ActivityDraft,
-    by: Actor,
-    known_meetings: Collection[UUID] | None,
-    *,
-    before: Activity | None = None,
-) -> dict[str, Any]:
+async def _checked(draft: ActivityDraft, by: Actor, before: Activity | None = None) -> dict[str, Any]:
     """The draft as column values, in the area of its group, which is locked. Raises as `record`."""
     values = await checked(draft, by, before)
+    del values["known_meetings"]
     if draft.group_id is None:
         return values
     if before is not None and draft.group_id == before.group_id:
@@ -96,7 +82,7 @@ async def _checked(
     draft.check_may_meet(check, group, before)
     check.raise_if_invalid()
     # Whoever records another meeting meanwhile waits for the group, and then finds this one.
-    if known_meetings is not None:
-        for one in await other_meetings(draft, known=known_meetings, before=before, by=by):
+    if draft.known_meetings is not None:
+        for one in await other_meetings(draft, before=before, by=by):
             raise AlreadyMet(one)
     return values | {"area_id": area_id}

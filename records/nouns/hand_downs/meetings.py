@@ -1,6 +1,5 @@
 """Gatherings together with the outline that was discussed there, where the actor may receive outlines."""
 
-from collections.abc import Collection
 from uuid import UUID
 
 from records.changes.rows import find
@@ -12,39 +11,26 @@ from records.nouns.activities import ActivityDraft
 from records.tables import Activity, HandDown
 
 
-async def record(
-    draft: ActivityDraft, *, known_meetings: Collection[UUID] | None = None, by: Actor
-) -> Activity:
+async def record(draft: ActivityDraft, *, by: Actor) -> Activity:
     """A new activity; its outline, if it was handed down to whoever met, is received and discussed with it.
 
     Raises as `activities.record`.
     """
     async with transaction():
-        row = await activities.record(draft, known_meetings=known_meetings, by=by)
+        row = await activities.record(draft, by=by)
         await _note(row, by, discussed=True)
         return row
 
 
 async def edit(
-    activity_id: UUID,
-    draft: ActivityDraft,
-    *,
-    expected_version: int,
-    motive: str = "",
-    known_meetings: Collection[UUID] | None = None,
-    by: Actor,
+    activity_id: UUID, draft: ActivityDraft, *, expected_version: int, motive: str = "", by: Actor
 ) -> Activity:
     """The activity, changed, and which outline was discussed there. Raises as `activities.edit`."""
     check_right(by, Right.ACTIVITIES_RECORD)
     async with transaction():
         before = await find(activities.NOUN, activities.visible_to(by), activity_id)
         row = await activities.edit(
-            activity_id,
-            draft,
-            expected_version=expected_version,
-            motive=motive,
-            known_meetings=known_meetings,
-            by=by,
+            activity_id, draft, expected_version=expected_version, motive=motive, by=by
         )
         if _subject(row) != _subject(before):
             await _note(before, by, discussed=False)

@@ -17,6 +17,5 @@ from records.privacy.attachments.rows import (
     encode,
     load,
     of_record,
-    record_activity,
     thumbnail,
 )

@@ -1,7 +1,6 @@
 """Adding pictures to records, and looking at them."""
 
 import asyncio
-from collections.abc import Collection
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -14,16 +13,14 @@ from records.core.actor import Actor
 from records.core.errors import NotFound, ProblemCode, ValidationFailed
 from records.core.identifiers.ids import uuid7
 from records.core.language import gettext_noop as _
-from records.core.rights import Right, check_right, has_right
-from records.nouns.activities import ActivityDraft
-from records.nouns.hand_downs import meetings
+from records.core.rights import check_right, has_right
 from records.privacy.attachments import pictures
 from records.privacy.attachments.files import path_of, write
-from records.privacy.attachments.owners import ACTIVITIES, Owner
+from records.privacy.attachments.owners import Owner
 from records.privacy.attachments.pictures import Picture
 from records.security import vault
 from records.security.sealing import DecryptionError, RowCipher, keyring
-from records.tables import Activity, Attachment
+from records.tables import Attachment
 from records.tables.base import Editable
 
 MAX_BYTES: Final = 10 * 1024 * 1024
@@ -82,22 +79,6 @@ async def attach(owner: Owner, row_id: UUID, picture: Picture, *, by: Actor) -> 
             path.unlink(missing_ok=True)
         raise
     return row
-
-
-async def record_activity(
-    draft: ActivityDraft,
-    picture: Picture | None,
-    *,
-    known_meetings: Collection[UUID] | None = None,
-    by: Actor,
-) -> Activity:
-    """A new activity with its picture, stored atomically. Raises as `meetings.record`."""
-    check_right(by, Right.ACTIVITIES_RECORD)
-    async with transaction():
-        row = await meetings.record(draft, known_meetings=known_meetings, by=by)
-        if picture:
-            await attach(ACTIVITIES, row.id, picture, by=by)
-        return row
 
 
 def can_add(owner: Owner, actor: Actor, record: Editable) -> bool:

@@ -1,5 +1,6 @@
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -243,9 +244,9 @@ async def test_other_meetings_are_those_of_the_same_quarter(staff_actor: MakeAct
     group = await group_by(officer)
     row = await activities.record(await draft(group_id=group.id), by=officer)
 
-    async def others(day: date, **given: Any) -> list[UUID]:
-        one = await draft(group_id=group.id, held_on=day)
-        return [found.id for found in await activities.other_meetings(one, by=officer, **given)]
+    async def others(day: date, *, known: Sequence[UUID] = (), before: Activity | None = None) -> list[UUID]:
+        one = await draft(group_id=group.id, held_on=day, known_meetings=known)
+        return [found.id for found in await activities.other_meetings(one, before=before, by=officer)]
 
     assert await others(date(2025, 7, 1)) == [row.id]
     assert await others(date(2025, 7, 1), known=[row.id]) == []
@@ -268,24 +269,25 @@ async def test_meeting_counts_when_its_group_has_moved(staff_actor: MakeActor) -
     for actor in (here, there):
         assert [one.id for one in await activities.other_meetings(again, by=actor)] == [first.id]
     with pytest.raises(AlreadyMet):
-        await activities.record(again, known_meetings=(), by=here)
+        await activities.record(replace(again, known_meetings=()), by=here)
 
 
 async def test_second_meeting_of_quarter_is_refused_until_it_is_known(staff_actor: MakeActor) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")
     group = await group_by(officer)
-    first = await activities.record(await draft(group_id=group.id), known_meetings=(), by=officer)
+    first = await activities.record(await draft(group_id=group.id, known_meetings=()), by=officer)
     again = await draft(group_id=group.id, held_on=HELD + timedelta(days=1))
+    unknown, known = (replace(again, known_meetings=ids) for ids in ((), [first.id]))
     with pytest.raises(AlreadyMet) as refused:
-        await activities.record(again, known_meetings=(), by=officer)
+        await activities.record(unknown, by=officer)
     assert refused.value.meeting.id == first.id
-    second = await activities.record(again, known_meetings=[first.id], by=officer)
+    second = await activities.record(known, by=officer)
     # It stays one of its quarter; that of another quarter moves into one where the group has met.
-    await activities.edit(second.id, again, expected_version=1, known_meetings=(), by=officer)
-    later = await draft(group_id=group.id, held_on=date(2025, 10, 1))
-    third = await activities.record(later, known_meetings=(), by=officer)
+    await activities.edit(second.id, unknown, expected_version=1, by=officer)
+    later = await draft(group_id=group.id, held_on=date(2025, 10, 1), known_meetings=())
+    third = await activities.record(later, by=officer)
     with pytest.raises(AlreadyMet):
-        await activities.edit(third.id, again, expected_version=1, known_meetings=[first.id], by=officer)
+        await activities.edit(third.id, known, expected_version=1, by=officer)
     # Another system decides for itself.
     await activities.record(again, by=officer)
 
@@ -297,8 +299,8 @@ async def test_one_of_two_meetings_is_refused_when_recorded_at_once(staff_actor:
             GroupDraft(f"MAU-{_round}", "Tổ mẫu", GroupKind.SELF_GOVERNING, (await area_ids("29905"))[0]),
             by=officer,
         )
-        one = await draft(group_id=group.id)
-        writers = [activities.record(one, known_meetings=(), by=officer) for _writer in range(3)]
+        one = await draft(group_id=group.id, known_meetings=())
+        writers = [activities.record(one, by=officer) for _writer in range(3)]
         done = await asyncio.gather(*writers, return_exceptions=True)
         assert sorted(type(each).__name__ for each in done) == ["Activity", "AlreadyMet", "AlreadyMet"]
         assert await Activity.filter(group_id=group.id).count() == 1

@@ -17,7 +17,7 @@ from records.nouns.activities import ActivityDraft
 from records.nouns.groups import GroupDraft
 from records.nouns.members import MemberDraft
 from records.nouns.tips import OutcomeDraft, TipDraft
-from records.privacy import attachments, contacts, reporters, retention
+from records.privacy import activity_pictures, attachments, contacts, reporters, retention
 from records.privacy.contacts import ContactDraft
 from records.privacy.reporters import ReporterDraft
 from records.privacy.retention import ERASED_NAME, DueCount
@@ -97,7 +97,7 @@ async def a_meeting(held_on: date = ENDED) -> UUID:
     row = await meeting_group()
     draft = ActivityDraft(ActivityKind.QUARTERLY_MEETING, held_on, 30, row.area_id, group_id=row.id)
     picture = await attachments.encode(a_picture())
-    return (await attachments.record_activity(draft, picture, by=TASK)).id
+    return (await activity_pictures.record(draft, picture, by=TASK)).id
 
 
 MAKE: dict[str, Callable[[], Awaitable[UUID]]] = {"member": a_member, "tip": a_tip, "education_case": a_case}

@@ -25,8 +25,8 @@ from records.registry.nouns import NOUNS
 from records.tables import Programme
 from scripts import messages, tables
 
-# Criteria, and points by criterion, have forms of their own.
-UNDECLARED: Final = {"points", "criteria"}
+# Criteria, and points by criterion, have forms of their own; meetings are confirmed in questions.
+UNDECLARED: Final = {"points", "criteria", "known_meetings"}
 TYPES: Final = schema._schema.type_map
 
 

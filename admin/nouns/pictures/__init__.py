@@ -1,1 +1,0 @@
-"""Pictures of records, wherever the records have pages."""
