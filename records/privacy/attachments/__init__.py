@@ -4,18 +4,8 @@ Each is sealed under a data key of its own, which is in its row; erasing destroy
 afterwards. A file without such a row is noise, left by an interruption: `orphaned_files` finds it.
 """
 
+from records.privacy.attachments.adding import MAX_ATTACHMENTS, add, attach, can_add
 from records.privacy.attachments.erasure import can_erase, delete_files, erase, erase_all, orphaned_files
 from records.privacy.attachments.owners import ACTIVITIES, OWNERS, TIPS, Owner
-from records.privacy.attachments.pictures import THUMBNAIL_SIDE, Picture
-from records.privacy.attachments.rows import (
-    MAX_ATTACHMENTS,
-    MAX_BYTES,
-    add,
-    attach,
-    can_add,
-    content,
-    encode,
-    load,
-    of_record,
-    thumbnail,
-)
+from records.privacy.attachments.pictures import MAX_BYTES, THUMBNAIL_SIDE, Picture, encode
+from records.privacy.attachments.reading import content, load, of_record, thumbnail

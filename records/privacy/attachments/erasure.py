@@ -20,7 +20,7 @@ from records.core.validation import checked_text
 from records.nouns import legal_holds
 from records.privacy.attachments.files import all_files, path_of
 from records.privacy.attachments.owners import Owner
-from records.privacy.attachments.rows import load
+from records.privacy.attachments.reading import load
 from records.security import vault
 from records.tables import Attachment
 from records.tables.base import Editable

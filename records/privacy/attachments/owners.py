@@ -12,6 +12,8 @@ from records.core.rights import Right
 from records.nouns import activities, tips
 from records.tables import Attachment
 
+TABLE: Final = "attachments"
+
 
 @dataclass(frozen=True)
 class Owner:

@@ -1,5 +1,6 @@
 """Pictures made anew from what came: only the pixels are kept, not where, when and with what it was taken."""
 
+import asyncio
 import warnings
 from collections.abc import Mapping
 from io import BytesIO
@@ -10,6 +11,7 @@ from PIL import Image, ImageOps
 from records.core.errors import ProblemCode, ValidationFailed
 from records.core.language import gettext_noop as _
 
+MAX_BYTES: Final = 10 * 1024 * 1024
 _MAX_PIXELS: Final = 40_000_000
 # Its decoder takes four times the room of the others.
 _MAX_PIXELS_OF_WEBP: Final = 20_000_000
@@ -20,7 +22,11 @@ _MAX_BYTES: Final = 10 * 1024 * 1024
 THUMBNAIL_SIDE: Final = 160
 """The sides of the square of a thumbnail, in CSS pixels; it has twice as many of its own."""
 _NOT_A_PICTURE: Final = _("Choose a picture: JPEG, PNG or WebP.")
+_TOO_LARGE: Final = _("Choose a picture of at most {most} MB.")
 _TOO_WIDE: Final = _("This picture has too many pixels.")
+
+# The largest picture takes some 300 MiB while it is made anew.
+_CONCURRENCY: Final = asyncio.Semaphore(2)
 
 # What each kind is called, its ending, and how it is written.
 _KINDS: Final[Mapping[str, tuple[str, str, dict[str, Any]]]] = {
@@ -40,6 +46,20 @@ class Picture(NamedTuple):
     media_type: str
     ending: str
     content: bytes
+
+
+async def encode(data: bytes) -> Picture:
+    """The uploaded picture, made anew. Raises `ValidationFailed` (on `file`)."""
+    if len(data) > MAX_BYTES:
+        raise ValidationFailed.of("file", _TOO_LARGE, ProblemCode.TOO_LONG, most=MAX_BYTES // 1024**2)
+    async with _CONCURRENCY:
+        return await asyncio.to_thread(encode_again, data)
+
+
+async def thumbnail(data: bytes) -> bytes:
+    """The middle of a stored picture as a small square JPEG."""
+    async with _CONCURRENCY:
+        return await asyncio.to_thread(_shrink, data)
 
 
 def encode_again(data: bytes) -> Picture:
@@ -78,8 +98,7 @@ def _write(image: Image.Image, kind: str) -> Picture:
     return Picture(media_type, ending, out.getvalue())
 
 
-def thumbnail(data: bytes) -> bytes:
-    """The middle of a stored picture as a small square JPEG."""
+def _shrink(data: bytes) -> bytes:
     side = 2 * THUMBNAIL_SIDE
     with Image.open(BytesIO(data), formats=list(_KINDS)) as image:
         # A JPEG can be decoded at a fraction of its size.

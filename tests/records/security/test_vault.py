@@ -180,7 +180,7 @@ def test_sealed_data_is_opened_in_one_place() -> None:
     assert naming("open_for(") == {"records/security/vault.py", "records/privacy/reveals.py"}
     opening = {
         "records/security/vault.py",
-        "records/privacy/attachments/rows.py",
+        "records/privacy/attachments/reading.py",
         "records/access/staff/factors.py",
     }
     opening |= {"records/delivery/exports.py", "records/delivery/webhooks/signing.py"}
