@@ -21,12 +21,13 @@ from records.core.dates import now
 from records.core.declarations.fields import reason_field
 from records.core.errors import AlreadyRequested, Conflict, NotFound, PermissionDenied
 from records.core.events import Event
+from records.core.language import format_date
 from records.core.rights import Right, check_right, has_right
 from records.core.validation import Validator, checked_text
 from records.nouns import members, tips
 from records.nouns.education import cases as education
 from records.security import vault
-from records.tables import EducationCase, Group, LegalHold, Member, Reveal, Tip
+from records.tables import Activity, EducationCase, Group, LegalHold, Member, Reveal, Tip
 from records.tables.privacy import RevealState, RevealStep
 
 MOTIVE: Final = reason_field(1_000)
@@ -182,14 +183,21 @@ def noun_name(reveal: Reveal) -> str:
 
 
 async def codes(actor: Actor, rows: Sequence[Reveal | LegalHold]) -> dict[UUID, str]:
-    """The codes of the visible records that `rows` name, by their ids; for a member that of the group."""
+    """The codes of the visible records that `rows` name, by their ids.
+
+    For a member it is that of the group, for an activity its day with that of the group.
+    """
     ids = [row.row_id for row in rows]
     codes = dict(await Tip.filter(within(actor), id__in=ids).values_list("id", "code"))
     codes |= dict(await EducationCase.filter(within(actor), id__in=ids).values_list("id", "code"))
     groups = dict(await Member.filter(id__in=ids).values_list("id", "group_id"))
-    theirs = Group.filter(within(actor), id__in=list(groups.values()))
+    held = await Activity.filter(within(actor), id__in=ids)
+    theirs = Group.filter(within(actor), id__in=[*groups.values(), *(row.group_id for row in held)])
     of_groups = dict(await theirs.values_list("id", "code"))
-    return codes | {member: of_groups[group] for member, group in groups.items() if group in of_groups}
+    codes |= {member: of_groups[group] for member, group in groups.items() if group in of_groups}
+    return codes | {
+        row.id: f"{format_date(row.held_on)} {of_groups.get(row.group_id, '')}".rstrip() for row in held
+    }
 
 
 def _check_pending(reveal: Reveal) -> None:

@@ -19,6 +19,7 @@ class RetentionAction(Labelled):
     """What happens when the time is over."""
 
     ERASE_PERSON = "ERASE_PERSON", _("Erase the person's data")
+    ERASE_PICTURES = "ERASE_PICTURES", _("Erase its pictures")
     REMOVE = "REMOVE", _("Remove the record")
 
 

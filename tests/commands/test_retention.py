@@ -25,6 +25,7 @@ async def test_dry_run_counts_stray_files_and_next_run_erases_them(
     stray.write_bytes(b"noise")
     due = ketnoi(fresh_database, tmp_path, "apply", "--dry-run")
     assert due == [
+        "activity 0 due ERASE_PICTURES",
         "education_case 0 due ERASE_PERSON",
         "member 0 due ERASE_PERSON",
         "session 0 due REMOVE",

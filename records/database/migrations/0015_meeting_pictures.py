@@ -77,7 +77,19 @@ class Migration(migrations.Migration):
                 check="noun IN ('tip', 'member', 'education_case', 'activity')", name="legal_holds_noun_check"
             ),
         ),
+        ops.RemoveConstraint(
+            model_name="RetentionRule",
+            name="retention_rules_action_check",
+            fields=None,
+        ),
+        ops.AddConstraint(
+            model_name="RetentionRule",
+            constraint=CheckConstraint(
+                check="action IN ('ERASE_PERSON', 'ERASE_PICTURES', 'REMOVE')",
+                name="retention_rules_action_check",
+            ),
+        ),
         ops.RunSQL(
-            "INSERT INTO retention_rules (noun, keep_months, action) VALUES ('activity', 60, 'ERASE_PERSON')"
+            "INSERT INTO retention_rules (noun, keep_months, action) VALUES ('activity', 60, 'ERASE_PICTURES')"
         ),
     ]

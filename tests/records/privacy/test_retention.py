@@ -130,6 +130,9 @@ async def test_retention_rules_have_finder_and_action(database: str) -> None:
     assert set(rules) == set(retention._ENDED) == {*retention._ERASE, "session"}
     assert set(retention._ERASE) == set(legal_holds.NOUNS)
     assert {noun for noun, (action, _) in rules.items() if action is RetentionAction.REMOVE} == {"session"}
+    assert {noun for noun, (action, _) in rules.items() if action is RetentionAction.ERASE_PICTURES} == {
+        "activity"
+    }
 
 
 @pytest.mark.parametrize("noun", MAKE)
