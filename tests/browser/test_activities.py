@@ -29,11 +29,11 @@ async def test_meeting_is_recorded_from_its_group_in_three_taps(
 ) -> None:
     first, second = groups
     page = await open_page(f"/admin/groups/{first.id}", width=360, scripts=scripts)
-    await page.click(".bar >> text=Ghi họp")
+    await page.click(".bar >> text=Ghi họp quý")
     await page.fill("#field-attendance", "41")
     await page.click("text=Đủ 28")
     await page.click("button:text-is('Lưu')")
-    await expect(page.locator("#toasts")).to_contain_text("Đã ghi họp quý")
+    await expect(page.locator("#toasts")).to_contain_text("Đã ghi nhận cuộc họp quý")
     meeting = await Activity.get()
     assert (meeting.group_id, meeting.held_on, meeting.attendance) == (first.id, today(), 41)
     assert meeting.households_present == 28
@@ -51,7 +51,7 @@ async def test_meeting_is_recorded_from_missing_in_four_taps(
     await page.fill("#field-attendance", "41")
     await page.click("text=Đủ 28")
     await page.click("button:text-is('Lưu')")
-    await expect(page.locator("#toasts")).to_contain_text("Đã ghi họp quý")
+    await expect(page.locator("#toasts")).to_contain_text("Đã ghi nhận cuộc họp quý")
     assert (await Activity.get()).group_id == groups[0].id
 
 
@@ -90,7 +90,7 @@ async def test_second_meeting_is_confirmed_in_two_taps(
     await expect(page.locator(".summary")).to_contain_text("Tổ đã họp ngày")
     await page.check("text=Vẫn lưu")
     await page.click("button:text-is('Lưu')")
-    await expect(page.locator("#toasts")).to_contain_text("Đã ghi họp quý")
+    await expect(page.locator("#toasts")).to_contain_text("Đã ghi nhận cuộc họp quý")
     assert await Activity.all().count() == 2
 
 
@@ -106,7 +106,7 @@ async def test_too_many_households_are_confirmed_in_two_taps(
     await expect(page.locator(".summary")).to_contain_text("nhiều hơn số hộ của tổ (28)")
     await page.check("text=Vẫn lưu")
     await page.click("button:text-is('Lưu')")
-    await expect(page.locator("#toasts")).to_contain_text("Đã ghi họp quý")
+    await expect(page.locator("#toasts")).to_contain_text("Đã ghi nhận cuộc họp quý")
     assert (await Activity.get()).households_present == 82
 
 

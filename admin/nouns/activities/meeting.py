@@ -14,7 +14,7 @@ from admin.kit.pictures import read_picture
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
 from admin.nouns.activities.pages import PATH
-from admin.nouns.activities.quarters import meeting_text, numeral
+from admin.nouns.activities.quarters import meeting_text, numeral_and_year
 from admin.nouns.activities.questions import record_confirmed
 from records.changes.rows import find
 from records.core.dates import to_local_date, today
@@ -59,9 +59,8 @@ async def record(request: PageRequest) -> Response:
     except Conflict as conflict:
         form.problems[""] = conflict.message
         return await _page(request, group, form, status=409)
-    quarter = f"{numeral(row.held_on)}/{row.held_on.year}"
-    flash = _("Meeting of quarter {name} recorded.")
-    return redirect_with_flash(request, f"{PATH}/{row.id}?recorded=1", flash, name=quarter)
+    flash, name = _("Meeting of quarter {name} recorded."), numeral_and_year(row.held_on)
+    return redirect_with_flash(request, f"{PATH}/{row.id}?recorded=1", flash, name=name)
 
 
 async def _load(request: PageRequest) -> Group:

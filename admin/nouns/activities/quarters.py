@@ -39,9 +39,14 @@ def numeral(day: date) -> str:
     return _NUMERALS[(day.month - 1) // 3]
 
 
+def numeral_and_year(day: date) -> str:
+    """The number and the year of the quarter that holds `day`, such as "IV/2026"."""
+    return f"{numeral(day)}/{day.year}"
+
+
 def meeting_text(request: PageRequest, day: date, *, with_year: bool = False) -> str:
     """What recording the meeting of the quarter that holds `day` is called."""
-    quarter = f"{numeral(day)}/{day.year}" if with_year else numeral(day)
+    quarter = numeral_and_year(day) if with_year else numeral(day)
     return request._("Record the meeting of quarter {quarter}", quarter=quarter)
 
 

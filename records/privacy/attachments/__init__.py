@@ -1,4 +1,4 @@
-"""Pictures that belong to a record: made anew from what came, sealed, and kept in the data folder.
+"""Pictures that belong to a record: made anew from their pixels, sealed, and stored in the data folder.
 
 Each is sealed under a data key of its own, which is in its row; erasing destroys the key first and the file
 afterwards. A file without such a row is noise, left by an interruption: `orphaned_files` finds it.

@@ -1,4 +1,4 @@
-"""Erasing pictures: by somebody with a reason, with their record, and what an interruption left of them."""
+"""Erasing pictures, and the files that belong to none."""
 
 import asyncio
 from contextlib import suppress
@@ -53,7 +53,7 @@ async def erase_all(
 ) -> None:
     """Destroys the data keys of a record's pictures, or of one; for a transaction that has locked the record.
 
-    Once it is committed, `delete_files` takes the files away.
+    Once it is committed, `delete_files` removes the files.
     """
     rows = await owner.pictures(record.id)
     count = len(rows)
@@ -71,14 +71,14 @@ async def erase_all(
 
 
 async def delete_files(owner: Owner, row_id: UUID) -> None:
-    """Takes the files of a record's erased pictures away, as far as they are still there."""
+    """Removes the files of a record's erased pictures, as far as they are still there."""
     for row in await Attachment.filter(**{owner.column: row_id}, data_key__isnull=True):
         with suppress(OSError):
             path_of(row.sha256).unlink()
 
 
 async def orphaned_files() -> list[Path]:
-    """The files that are no picture's, whole or half written."""
+    """The files that belong to no picture, whole or half written."""
     async with in_transaction("default"):
         # Nobody adds one meanwhile: it has both its file and its row, or neither.
         await lock_number(vault.LOCK)

@@ -1,4 +1,4 @@
-"""Pictures made anew from what came: only the pixels are kept, not where, when and with what it was taken."""
+"""Pictures made anew from an upload: its pixels alone, not where, when and with what it was taken."""
 
 import asyncio
 import warnings
