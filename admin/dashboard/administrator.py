@@ -33,8 +33,8 @@ async def _webhooks(request: PageRequest) -> Section:
 
     def remark(row: Webhook) -> str:
         problem, status = problems.get(row.id, (None, None))
-        said = [label(request.language, problem)] if problem else []
-        return " · ".join([*said, *([f"HTTP {status}"] if status else [])])
+        texts = [label(request.language, problem)] if problem else []
+        return " · ".join([*texts, *([f"HTTP {status}"] if status else [])])
 
     return Section(
         request._("Failing webhooks"),
@@ -50,7 +50,7 @@ async def _webhooks(request: PageRequest) -> Section:
             for row in rows
         ],
         (request._("Partners with a failing webhook"), "/admin/partners?needs=webhook"),
-        request._("Every webhook is accepted."),
+        request._("No webhook is failing."),
     )
 
 
@@ -77,7 +77,7 @@ async def _keys(request: PageRequest) -> Section:
 async def _jobs(request: PageRequest) -> Section:
     failed = job_list.visible_to(request.actor).filter(state=JobState.FAILED)
     return Section(
-        request._("Jobs that failed"),
+        request._("Background jobs that failed"),
         [
             Line(kind_text(request, row), "/admin/jobs?state=FAILED", row.error, "late", at=row.finished_at)
             for row in await failed.order_by("-finished_at", "id").limit(MOST_LINES)

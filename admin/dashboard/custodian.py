@@ -1,19 +1,20 @@
-"""What custodians decide next: requests by age, records due for erasure, the last views of sealed data."""
+"""What custodians decide next: requests by age, records due for erasure, sealed data viewed last."""
 
 from datetime import UTC, datetime, timedelta
 
+from admin.access.audit.labels import noun_label
 from admin.dashboard.sections import MOST_LINES, Line, Section
 from admin.kit.request import PageRequest
+from admin.kit.values import MAX_COUNT
 from records.access.approvals import requests as approvals
-from records.core.dates import midnight, now
-from records.core.language import gettext_noop as _
-from records.core.language import label
+from records.core.dates import first_of_days, midnight, now
+from records.core.language import format_number, label
 from records.privacy import data_requests, retention, reveals
-from records.registry.nouns import NOUNS
+from records.registry.audit_counts import DAYS
 
 
 async def sections(request: PageRequest) -> list[Section]:
-    """What waits for custodians, and what was seen."""
+    """What waits for custodians, and what was viewed."""
     return [await _requests(request), await _views(request), await _retention(request)]
 
 
@@ -25,7 +26,7 @@ async def _requests(request: PageRequest) -> Section:
     lines = [
         *(
             Line(
-                request._("View sealed data: {noun}", noun=_noun_text(request, reveals.noun_name(row))),
+                request._("View sealed data: {noun}", noun=request._(noun_label(reveals.noun_name(row)))),
                 f"/admin/reveals/{row.id}",
                 row.asked_by.name,
                 at=row.asked_at,
@@ -54,30 +55,30 @@ async def _requests(request: PageRequest) -> Section:
     ]
     lines.sort(key=lambda line: line.at or datetime.max.replace(tzinfo=UTC))
     return Section(
-        request._("Requests that wait, the oldest first"),
+        request._("Waiting requests, oldest first"),
         lines[:MOST_LINES],
         (request._("All requests to view sealed data"), "/admin/reveals"),
-        request._("No request waits."),
+        request._("No requests are waiting."),
     )
 
 
 async def _views(request: PageRequest) -> Section:
-    viewed = reveals.log(request.actor).filter(looks__gt=0)
+    viewed = await reveals.last_viewed(request.actor, first_of_days(DAYS), MOST_LINES)
     return Section(
-        request._("Approvals that were used last"),
+        request._("Approvals used in {days} days, latest view first", days=DAYS),
         [
             Line(
                 row.asked_by.name,
                 f"/admin/reveals/{row.id}",
-                _noun_text(request, reveals.noun_name(row)),
-                at=row.decided_at,
+                request._(noun_label(reveals.noun_name(row))),
+                at=at,
                 due=row.until if row.until and row.until > now() else None,
-                number=request._("{count} views", count=row.looks),
+                number=request._("Views: {count}", count=row.looks),
             )
-            for row in await viewed.limit(MOST_LINES)
+            for row, at in viewed
         ],
         (request._("The log of sealed data"), "/admin/reveals"),
-        request._("Nobody has looked at sealed data."),
+        request._("Nobody viewed sealed data in {days} days.", days=DAYS),
     )
 
 
@@ -87,18 +88,18 @@ async def _retention(request: PageRequest) -> Section:
         request._("Due for erasure by class of record"),
         [
             Line(
-                _noun_text(request, one.noun),
+                request._(noun_label(one.noun)),
                 "/admin/retention",
                 request._("after {count} months", count=rules[one.noun]),
-                number=f"{one.due}",
+                number=_at_most(request, one.due),
             )
-            for one in await retention.due(by=request.actor)
+            for one in await retention.due(by=request.actor, most=MAX_COUNT + 1)
         ],
         (request._("Retention and legal holds"), "/admin/retention"),
-        request._("There is no rule for this."),
+        request._("There are no retention rules."),
     )
 
 
-def _noun_text(request: PageRequest, name: str) -> str:
-    noun = NOUNS.get(name)
-    return request._(noun.label if noun else _("Session"))
+def _at_most(request: PageRequest, count: int) -> str:
+    """A number up to which rows are counted."""
+    return format_number(request.language, min(count, MAX_COUNT)) + ("+" if count > MAX_COUNT else "")

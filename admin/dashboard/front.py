@@ -7,7 +7,7 @@ from uuid import UUID
 
 from tortoise.functions import Count
 
-from admin.dashboard.sections import MOST_LINES, Line, Section, percent
+from admin.dashboard.sections import Line, Section, percent, with_most
 from admin.kit.pickers import area_code
 from admin.kit.request import PageRequest
 from admin.nouns.activities.quarters import quarter_name
@@ -30,22 +30,22 @@ async def sections(request: PageRequest) -> list[Section]:
 
 def _campaign(request: PageRequest, progress: ReviewProgress) -> Section:
     year = str(today().year)
-    # The areas with most left to do, in their own order: this is no contest.
-    most = sorted(progress.parts, key=lambda part: part.scored - part.groups)[:MOST_LINES]
+    # Ordered by area, so as not to rank people.
+    shown = with_most(progress.areas, lambda one: one.groups - one.scored)
     return Section(
         request._("Reviews of {year} by area", year=year),
         [
             Line(
-                part.area.name,
-                f"/admin/reviews?year={year}&area={area_code(part.area)}",
-                number=request._("{done} of {of}", done=part.scored, of=part.groups),
+                one.area.name,
+                f"/admin/reviews?year={year}&area={area_code(one.area)}",
+                number=request._("{done} of {of}", done=one.scored, of=one.groups),
                 bar=(
-                    ("scored", percent(part.scored, part.groups)),
-                    ("signed", percent(part.signed, part.groups)),
+                    ("scored", percent(one.scored, one.groups)),
+                    ("signed", percent(one.signed, one.groups)),
                 ),
             )
-            for part in progress.parts
-            if part.area and part in most
+            for one in shown
+            if one.area
         ],
         (request._("All reviews of {year}", year=year), f"/admin/reviews?year={year}"),
         request._("No groups here."),
@@ -61,24 +61,22 @@ def _campaign(request: PageRequest, progress: ReviewProgress) -> Section:
 
 async def _meetings(request: PageRequest) -> Section:
     counts = await _unmet_by_area(request)
-    most = sorted(counts.values(), reverse=True)[:MOST_LINES]
-    places = await Area.filter(id__in=[id_ for id_, n in counts.items() if n >= most[-1]]).order_by(
-        "name_key"
-    )
+    most = max(counts.values(), default=0)
+    places = await Area.filter(id__in=list(counts)).order_by("name_key", "id")
     return Section(
         request._("No meeting yet in {quarter}", quarter=quarter_name(request, today())),
         [
             Line(
                 place.name,
                 f"/admin/groups?unmet=1&area={area_code(place)}",
-                number=request._("{count} groups", count=counts[place.id]),
-                bar=(("unmet", percent(counts[place.id], most[0])),),
+                number=request._("Groups: {count}", count=counts[place.id]),
+                bar=(("unmet", percent(counts[place.id], most)),),
             )
-            for place in places[:MOST_LINES]
+            for place in with_most(places, lambda place: counts[place.id])
         ],
         (request._("All groups without a meeting this quarter"), "/admin/groups?unmet=1"),
         request._("Every group has met this quarter."),
-        request._("{count} days left", count=(activities.quarter_of(today())[1] - today()).days),
+        request._("Days left: {count}", count=(activities.quarter_of(today())[1] - today()).days),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from admin.dashboard import administrator, auditor, custodian, front, waiting
+from admin.dashboard import administrator, auditor, counts, custodian, front
 from admin.dashboard.months import received_tips
 from admin.dashboard.sections import Section
 from admin.dashboard.workload import workload
@@ -30,19 +30,19 @@ async def show(request: PageRequest) -> Response:
     """The dashboard of what this user may see."""
     role = request.actor.role
     areas = await Area.filter(id__in=list(request.actor.areas or ())).order_by("name_key")
-    counted = await waiting.counts(request)
-    counts = sorted(counted, key=waiting.urgency)
+    found = await counts.counts(request)
+    ordered = sorted(found, key=counts.urgency)
     return render(
         request,
         "dashboard/show.html",
         areas=areas,
-        counts=counts,
+        counts=ordered,
         menu_counts={
             one.path.partition("?")[0]: (one.text, one.value)
-            for one in reversed(counted)
+            for one in reversed(found)
             if one.tone != "plain"
         },
-        lead=next((one for one in counts if one.tone != "plain"), None),
+        lead=next((one for one in ordered if one.tone != "plain"), None),
         may_submit_tip=has_right(request.actor, Right.TIPS_SUBMIT),
         workload=await workload(request),
         mine=await _assigned_tips(request),

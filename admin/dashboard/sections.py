@@ -1,10 +1,11 @@
 """Sections of the dashboard: a few lines of what a role decides or watches, and the list behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
+T = TypeVar("T")
 MOST_LINES: Final = 6
 
 
@@ -12,8 +13,8 @@ MOST_LINES: Final = 6
 class Line:
     """What one record or area waits for: its name and page, a remark, when, and a number with its bar.
 
-    `tone` is a class of the style sheet for the remark. Each part of `bar` is a class, and where it ends
-    in a hundred parts of the bar, the longest first.
+    `links` are numbers with lists of their own, in the place of `href`. `tone` is a class of the style sheet
+    for the remark. Each segment of `bar` is a class, and where it ends in a hundred, the longest first.
     """
 
     text: str
@@ -23,6 +24,7 @@ class Line:
     at: datetime | None = None
     due: datetime | None = None
     number: str = ""
+    links: Sequence[tuple[str, str]] = ()
     bar: Sequence[tuple[str, int]] = ()
 
 
@@ -36,6 +38,12 @@ class Section:
     empty: str
     note: str = ""
     legend: Sequence[tuple[str, str]] = ()
+
+
+def with_most(items: Sequence[T], count: Callable[[T], int]) -> list[T]:
+    """The `MOST_LINES` of `items` with the highest counts, in the order of `items`."""
+    places = sorted(range(len(items)), key=lambda place: -count(items[place]))[:MOST_LINES]
+    return [items[place] for place in sorted(places)]
 
 
 def percent(part: int, of: int) -> int:

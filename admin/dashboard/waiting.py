@@ -1,15 +1,13 @@
 """What waits for each role: records that are counted, and the list that shows exactly these."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from tortoise.queryset import QuerySet
 
 from admin.dashboard.quarters import YearOfMeetings, year_of_meetings
 from admin.kit.request import PageRequest
-from admin.kit.values import MAX_COUNT
 from records.access import partners
 from records.access.approvals import requests as approvals
 from records.access.staff import factors
@@ -28,10 +26,7 @@ from records.tables.tips import TipStatus
 
 _R: Final = Role
 _POLICE: Final = frozenset({_R.COMMANDER, _R.OFFICER})
-_DUE: Final = "due_at"
-_UNMET: Final = "/admin/groups?unmet=1"
-# The most urgent first.
-_TONES: Final = ("bad", "warn", "plain")
+DUE: Final = "due_at"
 _DECIDERS: Final = frozenset({_R.COMMANDER, _R.CUSTODIAN, _R.AUDITOR})
 
 
@@ -39,8 +34,9 @@ _DECIDERS: Final = frozenset({_R.COMMANDER, _R.CUSTODIAN, _R.AUDITOR})
 class Waiting:
     """Records that wait for somebody of `roles`; `tone` is a class of the style sheet where there are any.
 
-    `rare` ones are not told where there are none. `order` is the column by which `path` sorts them, where
-    the page of each leads on to the next; `since` that which says how long they wait.
+    `rare` ones are left out where there are none. `order` is the column by which `path` sorts them, where
+    the page of each leads on to the next; `since` that which says how long they wait. `year` says how groups
+    met this year, of which so many have not met.
     """
 
     text: str
@@ -51,23 +47,7 @@ class Waiting:
     rare: bool = False
     order: str = ""
     since: str = ""
-
-
-@dataclass(frozen=True)
-class Count:
-    """A number on the dashboard, linked to the list that it counts; `start` leads to the first of these.
-
-    `oldest` is since when the first of them waits, `due` its deadline, `year` how groups met this year.
-    """
-
-    text: str
-    path: str
-    value: int
-    tone: str
-    start: str
-    oldest: datetime | None = None
-    due: datetime | None = None
-    year: YearOfMeetings | None = None
+    year: Callable[[PageRequest, int], Awaitable[YearOfMeetings | None]] | None = None
 
 
 # The most urgent first.
@@ -92,7 +72,7 @@ WAITING: Final = (
         frozenset({_R.COMMANDER}),
         lambda actor: tips.overdue(tips.visible_to(actor)),
         tone="bad",
-        order=_DUE,
+        order=DUE,
     ),
     Waiting(
         _("My overdue tips"),
@@ -100,14 +80,14 @@ WAITING: Final = (
         frozenset({_R.OFFICER}),
         lambda actor: tips.overdue(tips.visible_to(actor)).filter(assignee_id=actor.id),
         tone="bad",
-        order=_DUE,
+        order=DUE,
     ),
     Waiting(
         _("My tips due within 3 days"),
         "/admin/tips?mine=1&soon=1&sort=deadline",
         frozenset({_R.OFFICER}),
         lambda actor: tips.due_soon(tips.visible_to(actor)).filter(assignee_id=actor.id),
-        order=_DUE,
+        order=DUE,
     ),
     Waiting(
         _("Requests to view sealed data that wait for you"),
@@ -207,9 +187,10 @@ WAITING: Final = (
     ),
     Waiting(
         _("Groups without a meeting this quarter"),
-        _UNMET,
+        "/admin/groups?unmet=1",
         frozenset({_R.OFFICER, _R.FRONT}),
         lambda actor: activities.missing(actor, today()),
+        year=year_of_meetings,
     ),
     Waiting(
         _("Reviews that wait for your signature"),
@@ -238,34 +219,3 @@ WAITING: Final = (
         tone="plain",
     ),
 )
-
-
-async def counts(request: PageRequest) -> list[Count]:
-    """What waits for the role of this person."""
-    result = [await _count(request, one) for one in WAITING if request.actor.role in one.roles]
-    return [one for one in result if one is not None]
-
-
-def urgency(one: Count) -> tuple[bool, int]:
-    """The order of counts: what is late first, and last that of which nothing waits."""
-    return not one.value, _TONES.index(one.tone)
-
-
-async def _count(request: PageRequest, one: Waiting) -> Count | None:
-    rows, since = one.rows(request.actor).limit(MAX_COUNT + 1), one.since or one.order
-    found = await (rows.order_by(since, "id") if since else rows).values_list("id", since or "id")
-    if one.rare and not found:
-        return None
-    page, _separator, query = one.path.partition("?")
-    start = f"{page}/{found[0][0]}?{query}" if found and one.order else one.path
-    first = found[0][1] if found and since else None
-    return Count(
-        request._(one.text),
-        one.path,
-        len(found),
-        one.tone if found else "plain",
-        start,
-        oldest=None if since == _DUE else first,
-        due=first if since == _DUE else None,
-        year=await year_of_meetings(request, len(found)) if one.path == _UNMET else None,
-    )

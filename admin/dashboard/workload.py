@@ -24,7 +24,7 @@ _MOST_SHOWN: Final = 20
 class Load:
     """The open tips of one person, how many of them are overdue or due soon, and where the person works.
 
-    Each part of `bar` is a class of the style sheet, and where it ends in a hundred parts, the longest first.
+    Each segment of `bar` is a class of the style sheet, and where it ends in a hundred, the longest first.
     """
 
     staff: Staff
@@ -65,7 +65,7 @@ async def workload(request: PageRequest) -> Workload | None:
         ends = {"open": unfinished[one.id], "soon": late + near, "late": late}
         bar = [(name, percent(end, numbers[0])) for name, end in ends.items()]
         loads.append(Load(one, places[one.id], unfinished[one.id], late, near, bar))
-    # This is no contest.
+    # Ordered by area, so as not to rank people.
     loads.sort(key=lambda load: (not load.places, *map(_natural, load.places[:1]), load.staff.name_key))
     return Workload(loads, max(0, len(unfinished) - _MOST_SHOWN))
 

@@ -27,6 +27,11 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=LOCAL).astimezone(UTC)
 
 
+def first_of_days(count: int) -> date:
+    """The first of the `count` days of which today is the last."""
+    return today() - timedelta(days=count - 1)
+
+
 def month_of(day: date) -> date:
     """The first day of the month of `day`."""
     return day.replace(day=1)

@@ -63,7 +63,12 @@ _DUE: Final = (
     " AND e.ended_on + make_interval(months => $2::int) <= $3::date"
     " AND ($4::uuid[] IS NULL OR e.area_id IN"
     " (SELECT area_id FROM area_reach WHERE ancestor_id = ANY($4::uuid[])))"
-    " AND ($5::uuid IS NULL OR e.id = $5) ORDER BY e.id LIMIT $6::bigint"
+    " AND ($5::uuid IS NULL OR e.id = $5)"
+)
+_FIRST: Final = _DUE + " ORDER BY e.id LIMIT $6::bigint"
+_COUNTS: Final = (
+    "SELECT count(*) FILTER (WHERE NOT held) AS due, count(*) FILTER (WHERE held) AS on_hold"
+    f" FROM ({_DUE} LIMIT $6::bigint) found"
 )
 
 
@@ -105,13 +110,15 @@ async def set_period(noun: str, months: int, *, by: Actor) -> None:
         )
 
 
-async def due(*, by: Actor, on: date | None = None) -> list[DueCount]:
-    """How many records the rules would erase on a day, by default today. Raises `PermissionDenied`."""
+async def due(*, by: Actor, on: date | None = None, most: int | None = None) -> list[DueCount]:
+    """How many records the rules would erase on a day, by default today, counted up to `most` of each rule.
+
+    Raises `PermissionDenied`.
+    """
     counts = []
     for rule in await rules(by=by):
-        rows = await _due(rule, by, on or today())
-        held = sum(row["held"] for row in rows)
-        counts.append(DueCount(rule.noun, rule.action, len(rows) - held, held))
+        (row,) = await _due(rule, by, on or today(), most=most, sql=_COUNTS)
+        counts.append(DueCount(rule.noun, rule.action, row["due"], row["on_hold"]))
     return counts
 
 
@@ -174,11 +181,17 @@ async def remove_orphaned_files(*, by: Actor) -> int:
 
 
 async def _due(
-    rule: RetentionRule, by: Actor, day: date, row_id: UUID | None = None, *, most: int | None = None
+    rule: RetentionRule,
+    by: Actor,
+    day: date,
+    row_id: UUID | None = None,
+    *,
+    most: int | None = None,
+    sql: str = _FIRST,
 ) -> list[dict[str, Any]]:
     areas = None if by.areas is None else list(by.areas)
     values = [rule.noun, rule.keep_months, day, areas, row_id, most]
-    return await get_connection("default").execute_query_dict(_DUE.format(ended=_ENDED[rule.noun]), values)
+    return await get_connection("default").execute_query_dict(sql.format(ended=_ENDED[rule.noun]), values)
 
 
 async def _apply_to(rule: RetentionRule, row_id: UUID, by: Actor, day: date) -> bool:

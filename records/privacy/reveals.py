@@ -5,11 +5,12 @@ The database itself shows a sealed row to nobody without a live approval (migrat
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from tortoise.expressions import F
+from tortoise.expressions import F, RawSQL
+from tortoise.functions import Max
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import within
@@ -17,7 +18,7 @@ from records.changes.locks import advisory_lock
 from records.changes.unit_of_work import audit, transaction
 from records.core import events
 from records.core.actor import Actor
-from records.core.dates import now
+from records.core.dates import midnight, now
 from records.core.declarations.fields import reason_field
 from records.core.errors import AlreadyRequested, Conflict, NotFound, PermissionDenied
 from records.core.events import Event
@@ -27,12 +28,13 @@ from records.core.validation import Validator, checked_text
 from records.nouns import members, tips
 from records.nouns.education import cases as education
 from records.security import vault
-from records.tables import Activity, EducationCase, Group, LegalHold, Member, Reveal, Tip
+from records.tables import Activity, AuditEntry, EducationCase, Group, LegalHold, Member, Reveal, Tip
 from records.tables.privacy import RevealState, RevealStep
 
 MOTIVE: Final = reason_field(1_000)
 REFUSAL: Final = reason_field(1_000)
 MAX_MINUTES: Final = 24 * 60
+_REVEAL_ID: Final = RawSQL("""("audit_entries"."after" ->> 'reveal_id')""")
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,20 @@ def log(actor: Actor) -> QuerySet[Reveal]:
     """Every request in the actor's areas with its outcome, newest first. Raises `PermissionDenied`."""
     check_right(actor, Right.REVEALS_LOG)
     return _newest(Reveal.filter(within(actor)))
+
+
+async def last_viewed(actor: Actor, since: date, most: int) -> list[tuple[Reveal, datetime]]:
+    """The requests in the actor's areas whose data was viewed since a day, and when last, latest first.
+
+    Raises `PermissionDenied`.
+    """
+    looks = AuditEntry.filter(
+        within(actor), after__filter={"reveal": RevealStep.LOOKED.value}, at__gte=midnight(since)
+    )
+    grouped = looks.annotate(reveal_id=_REVEAL_ID, last=Max("at")).group_by("reveal_id").order_by("-last")
+    times = dict(await grouped.limit(most).values_list("reveal_id", "last"))
+    rows = await log(actor).filter(id__in=list(times))
+    return sorted(((row, times[str(row.id)]) for row in rows), key=lambda one: one[1], reverse=True)
 
 
 def noun_name(reveal: Reveal) -> str:

@@ -10,21 +10,26 @@ from tortoise.expressions import Q, RawSQL
 from tortoise.functions import Count
 
 from records.core.actor import Actor
-from records.core.dates import midnight, today
+from records.core.dates import LOCAL, midnight, today
 from records.database.fetch import fetch
 from records.registry.audit_search import AuditQuery, search
 from records.tables.privacy import RevealStep
 
 DAYS: Final = 30
 MAX_ENTRIES: Final = 10_000
-"""So many of the latest entries of the days are looked at, of whatever person and noun."""
+"""At most this many of the latest entries of the days are counted, whatever their area, person and noun."""
 
-_DAY: Final = RawSQL("""("audit_entries"."at" AT TIME ZONE 'Asia/Ho_Chi_Minh')::date""")
+_DAY: Final = RawSQL(f"""("audit_entries"."at" AT TIME ZONE '{LOCAL.key}')::date""")
 _STEP: Final = RawSQL("""("audit_entries"."after" ->> 'reveal')""")
 
-_BETWEEN: Final = """
-SELECT (SELECT seq FROM audit_entries WHERE at >= $1 ORDER BY at, id LIMIT 1),
-    (SELECT seq FROM audit_entries WHERE at < $2 ORDER BY at DESC, id DESC LIMIT 1)"""
+# `seq` follows `at` within seconds, and has gaps: that of the `$3`th entry from the end is looked up.
+_RANGE: Final = """
+WITH days AS (
+    SELECT (SELECT seq FROM audit_entries WHERE at >= $1 ORDER BY at, id LIMIT 1) AS first,
+        (SELECT seq FROM audit_entries WHERE at < $2 ORDER BY at DESC, id DESC LIMIT 1) AS last)
+SELECT first, last, (SELECT seq FROM audit_entries WHERE seq BETWEEN first AND last
+    ORDER BY seq DESC OFFSET $3::bigint - 1 LIMIT 1) AS start
+FROM days"""
 
 
 @dataclass(frozen=True)
@@ -67,21 +72,21 @@ async def count_entries(actor: Actor, query: AuditQuery) -> EntryCounts:
     first = last - timedelta(days=DAYS - 1)
     if query.first is not None:
         first = min(max(query.first, first), last)
-    least, most = await _numbers_between(first, last)
-    # Of a busy month the latest only.
-    start = max(least, most - MAX_ENTRIES + 1)
+    start, end, exceeded = await _seq_range(first, last)
     rows = search(actor, replace(query, action="", noun="", first=None, last=None))
-    grouped = rows.filter(seq__range=(start, most)).annotate(day=_DAY, entries=Count("seq"))
+    grouped = rows.filter(seq__range=(start, end)).annotate(day=_DAY, entries=Count("seq"))
     found = await grouped.group_by("action", "noun", "day").values_list("action", "noun", "day", "entries")
     counts = [EntryCount(*row) for row in found if first <= row[2] <= last]
-    return EntryCounts(first, last, exceeded=start > least, counts=counts)
+    return EntryCounts(first, last, exceeded=exceeded, counts=counts)
 
 
-async def _numbers_between(first: date, last: date) -> tuple[int, int]:
-    """The numbers of the entries of these days, from one to another: they follow the time, more or less."""
-    (found,) = await fetch(_BETWEEN, [midnight(first), midnight(last + timedelta(days=1))])
-    least, most = found.values()
-    return (least, most) if least and most else (1, 0)
+async def _seq_range(first: date, last: date) -> tuple[int, int, bool]:
+    """The first and last `seq` of the latest `MAX_ENTRIES` of these days; whether there are more."""
+    (row,) = await fetch(_RANGE, [midnight(first), midnight(last + timedelta(days=1)), MAX_ENTRIES])
+    if row["first"] is None or row["last"] is None:
+        return 1, 0, False
+    start = row["first"] if row["start"] is None else row["start"]
+    return start, row["last"], start > row["first"]
 
 
 async def count_reveals(actor: Actor, first: date) -> list[RevealCount]:

@@ -14,7 +14,7 @@ from records.access.partners.partner import AREAS as PARTNER_AREAS
 from records.access.staff.areas import AREAS as STAFF_AREAS
 from records.areas.scope import within
 from records.core.actor import Actor
-from records.core.dates import midnight, today
+from records.core.dates import first_of_days, midnight
 from records.core.identifiers.codes import lookup_code
 from records.core.rights import Right, check_right
 from records.database.fetch import fetch
@@ -22,7 +22,8 @@ from records.registry.nouns import NOUNS
 from records.tables import AuditEntry, Partner, Staff
 from records.tables.privacy import RevealStep
 
-WEEK: Final = timedelta(days=7)
+WEEK: Final = 7
+"""Days, today included."""
 # From each name to the next in the index: people are few, and what they did is much.
 _NAMES: Final = """
 WITH RECURSIVE names AS (
@@ -98,5 +99,5 @@ def _within(actor: Actor) -> Q:
 
 
 def weekly_reveals(actor: Actor, step: RevealStep) -> QuerySet[AuditEntry]:
-    """What was done with sealed data in the last seven days. Raises `PermissionDenied`."""
-    return search(actor, AuditQuery(reveal=step, first=today() - WEEK))
+    """What was done with sealed data in the last `WEEK` days. Raises `PermissionDenied`."""
+    return search(actor, AuditQuery(reveal=step, first=first_of_days(WEEK)))

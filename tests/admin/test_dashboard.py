@@ -136,7 +136,7 @@ async def test_overview_offers_no_queue_when_nothing_waits(staff_client: SignIn)
 async def test_overview_says_plus_when_counting_stopped(
     staff_client: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("admin.dashboard.waiting", "admin.kit.pages"):
+    for module in ("admin.dashboard.counts", "admin.kit.pages"):
         monkeypatch.setattr(f"{module}.MAX_COUNT", 2)
     for number in range(4):
         await some_tip(f"Tin {number} (minh họa)")

@@ -20,8 +20,9 @@ from records.nouns import activities, assignments
 from records.nouns.activities import ActivityDraft
 from records.nouns.assignments import AssignmentDraft
 from records.privacy import reveals
-from records.tables import Job, Partner, Staff, Tip, Webhook, WebhookDelivery
+from records.tables import Area, Job, Partner, Staff, Tip, Webhook, WebhookDelivery
 from records.tables.activities import ActivityKind
+from records.tables.areas import AreaKind
 from records.tables.changes.jobs import JobState
 from records.tables.delivery import DeliveryProblem, DeliveryState
 from records.tables.groups import AssignmentKind
@@ -39,14 +40,19 @@ TASK = system_actor("test")
 _LINE = re.compile(r'<li>\s*<p>\s*<a href="([^"]+)">([^<]+)</a>(.*?)</li>', re.DOTALL)
 
 
+def section(page: httpx.Response, title: str) -> str:
+    """The section of a page with that heading."""
+    text = page.text.partition(f">{title}</h2>")[2].partition("</section>")[0]
+    assert text, title
+    return text
+
+
 async def lines(client: httpx.AsyncClient, title: str) -> dict[str, tuple[str, str]]:
     """The lines of a section: their addresses and what else they say, by their names."""
-    page = (await client.get("/admin")).text
-    section = page.partition(f">{title}</h2>")[2].partition("</section>")[0]
-    assert section, title
+    found = _LINE.findall(section(await client.get("/admin"), title))
     return {
         unescape(name): (unescape(path), " ".join(re.sub("<[^>]+>", " ", rest).split()))
-        for path, name, rest in _LINE.findall(section)
+        for path, name, rest in found
     }
 
 
@@ -104,34 +110,56 @@ async def test_administrator_sees_failed_job_and_unprotected_account(staff_clien
     )
     client = await staff_client(Role.ADMINISTRATOR)
     me = await Staff.get()
-    failed = await lines(client, "Jobs that failed")
+    failed = await lines(client, "Background jobs that failed")
     assert failed["Erasing what is past its retention"][1] == "UNEXPECTED just now"
     unprotected = await lines(client, "Accounts without a second factor")
     assert unprotected == {me.name: (f"/admin/staff/{me.id}", "Administrator")}
 
 
-async def test_front_sees_progress_by_commune(staff_client: SignIn) -> None:
+_QUARTER = f"Quarter {('I', 'II', 'III', 'IV')[(today().month - 1) // 3]}/{today().year}"
+
+
+async def test_front_sees_reviews_by_commune(staff_client: SignIn) -> None:
     await made_reviews.make("29905")
-    unmet = await group("29905")
-    met = await group("30244")
-    draft = ActivityDraft(ActivityKind.QUARTERLY_MEETING, today(), 30, met.area_id, group_id=met.id)
-    await activities.record(draft, by=TASK)
-    await made_hand_downs.make("30244")
+    await group("29905")
+    await group("30244")
     client = await staff_client(Role.FRONT, "29905", "30244")
     reviewed = await lines(client, f"Reviews of {today().year} by area")
     assert {name: said for name, (_path, said) in reviewed.items()}["Phường Sa Đéc"] == "1 of 2"
     for path, _said in reviewed.values():
         assert (await client.get(path)).status_code == 200
-    quarter = f"Quarter {('I', 'II', 'III', 'IV')[(today().month - 1) // 3]}/{today().year}"
-    meetings = await lines(client, f"No meeting yet in {quarter}")
+
+
+async def test_front_sees_groups_without_meeting_by_commune(staff_client: SignIn) -> None:
+    unmet, other, met = await group("29905"), await group("29905"), await group("30244")
+    draft = ActivityDraft(ActivityKind.QUARTERLY_MEETING, today(), 30, met.area_id, group_id=met.id)
+    await activities.record(draft, by=TASK)
+    client = await staff_client(Role.FRONT, "29905", "30244")
+    meetings = await lines(client, f"No meeting yet in {_QUARTER}")
     path, said = meetings["Phường Sa Đéc"]
-    assert said == "2 groups"
+    assert said == "Groups: 2"
     listed = (await client.get(path)).text
     assert unmet.code in listed
+    assert other.code in listed
     assert met.code not in listed
-    assert [said for _path, said in (await lines(client, "Outlines not yet discussed")).values()] == [
-        "0 of 1"
-    ]
+
+
+async def test_front_sees_outline_that_is_not_discussed(staff_client: SignIn) -> None:
+    await made_hand_downs.make("30244")
+    client = await staff_client(Role.FRONT, "29905", "30244")
+    undiscussed = await lines(client, "Outlines not yet discussed")
+    assert [said for _path, said in undiscussed.values()] == ["0 of 1"]
+
+
+async def test_front_sees_communes_with_most_left_when_too_many(staff_client: SignIn) -> None:
+    communes = await Area.filter(kind=AreaKind.COMMUNE, valid_to__isnull=True).order_by("name_key").limit(7)
+    codes = [code for one in communes if (code := one.code)]
+    for code in [*codes, codes[-1]]:
+        await group(code)
+    client = await staff_client(Role.FRONT, *codes)
+    expected = [one.name for one in (*communes[:5], communes[-1])]
+    for title in (f"Reviews of {today().year} by area", f"No meeting yet in {_QUARTER}"):
+        assert list(await lines(client, title)) == expected, title
 
 
 async def test_front_sees_hamlets_when_all_lie_in_one_commune(staff_client: SignIn, database: str) -> None:
@@ -153,32 +181,73 @@ async def test_custodian_sees_oldest_request_first(staff_client: SignIn, staff_a
     assert shown["Tip"] == ("/admin/retention", "after 60 months 0")
 
 
-async def test_custodian_sees_approval_that_was_used(staff_client: SignIn, staff_actor: MakeActor) -> None:
-    officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN, "29905")
-    reveal = await asked(await told(officer), officer)
-    await reveals.decide(reveal.id, approve=True, by=custodian)
+async def test_custodian_sees_last_viewed_approval_first(
+    staff_client: SignIn, staff_actor: MakeActor
+) -> None:
+    custodian = await staff_actor(Role.CUSTODIAN, "29905")
+    officers = [await staff_actor(Role.OFFICER, "29905") for _ in range(2)]
+    requests = [await asked(await told(officer), officer) for officer in officers]
+    for reveal in requests:
+        await reveals.decide(reveal.id, approve=True, by=custodian)
     client = await staff_client(Role.CUSTODIAN, "29905")
-    assert await lines(client, "Approvals that were used last") == {}
-    await reveals.open_reveal(reveal.id, by=officer)
-    path, said = (await lines(client, "Approvals that were used last"))[officer.name]
-    assert path == f"/admin/reveals/{reveal.id}"
-    assert said.endswith("1 views")
+    title = "Approvals used in 30 days, latest view first"
+    assert await lines(client, title) == {}
+    for viewed in ((1, 0), (0, 1)):
+        for place in viewed:
+            await reveals.open_reveal(requests[place].id, by=officers[place])
+        shown = section(await client.get("/admin"), title)
+        assert re.findall('/admin/reveals/([^"]+)"', shown) == [
+            str(requests[place].id) for place in reversed(viewed)
+        ]
+    _path, said = (await lines(client, title))[officers[0].name]
+    assert said.endswith("Views: 2")
 
 
-async def test_auditor_sees_views_by_day_and_person(staff_client: SignIn, staff_actor: MakeActor) -> None:
+async def test_custodian_sees_plus_when_more_is_due_than_is_counted(
+    staff_client: SignIn, staff_actor: MakeActor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("admin.dashboard.custodian", "admin.kit.pages"):
+        monkeypatch.setattr(f"{module}.MAX_COUNT", 1)
+    officer = await staff_actor(Role.OFFICER, "29905")
+    for _ in range(2):
+        tip = await told(officer)
+        await Tip.filter(id=tip.id).update(deleted_at=now() - timedelta(days=4000))
+    client = await staff_client(Role.CUSTODIAN, "29905")
+    _path, said = (await lines(client, "Due for erasure by class of record"))["Tip"]
+    assert said == "after 60 months 1+"
+
+
+async def _viewed_twice_and_refused(staff_actor: MakeActor) -> Actor:
+    """Two views by an officer, and one request of theirs that was refused."""
     officer, custodian = await staff_actor(Role.OFFICER, "29905"), await staff_actor(Role.CUSTODIAN, "29905")
-    seen, refused = [await asked(await told(officer), officer) for _ in range(2)]
-    await reveals.decide(seen.id, approve=True, by=custodian)
+    viewed, refused = [await asked(await told(officer), officer) for _ in range(2)]
+    await reveals.decide(viewed.id, approve=True, by=custodian)
     await reveals.decide(refused.id, approve=False, refusal="Không cần thiết", by=custodian)
     for _ in range(2):
-        await reveals.open_reveal(seen.id, by=officer)
+        await reveals.open_reveal(viewed.id, by=officer)
+    return officer
+
+
+async def test_auditor_opens_entries_that_each_number_counts(
+    staff_client: SignIn, staff_actor: MakeActor
+) -> None:
+    await _viewed_twice_and_refused(staff_actor)
     client = await staff_client(Role.AUDITOR, "29905")
-    week = await lines(client, "Views of sealed data and refusals in 7 days")
-    assert len(week) == 7
-    assert next(iter(week.values()))[1] == "2 views, 1 refused"
+    week = section(await client.get("/admin"), "Views of sealed data and refusals in 7 days")
+    days = week.split("<li>")[1:]
+    assert len(days) == 7
+    links = re.findall(r'<a href="([^"]+)">(Views|Refused): ([0-9]+)</a>', days[0])
+    assert [(text, number) for _path, text, number in links] == [("Views", "2"), ("Refused", "1")]
+    for path, _text, number in links:
+        assert f">\n        {number} found" in (await client.get(unescape(path))).text
+
+
+async def test_auditor_sees_views_by_person(staff_client: SignIn, staff_actor: MakeActor) -> None:
+    officer = await _viewed_twice_and_refused(staff_actor)
+    client = await staff_client(Role.AUDITOR, "29905")
     people = await lines(client, "Who viewed sealed data most often in 30 days")
     path, said = people[officer.name]
-    assert said == "2 views"
+    assert said == "Views: 2"
     assert ">\n        2 found" in (await client.get(path)).text
     elsewhere = await staff_client(Role.AUDITOR, "30244")
     assert await lines(elsewhere, "Who viewed sealed data most often in 30 days") == {}
@@ -222,8 +291,8 @@ async def test_chart_shows_year_before_when_tips_were_received(staff_client: Sig
     await Tip.filter(id=early.id).update(received_at=now() - timedelta(days=(today() - last_year).days))
     await cells.rebuild()
     page = (await (await staff_client(Role.COMMANDER, "29905")).get("/admin")).text
-    assert "12 months: 1 tips" in page
-    assert "The 12 months before: 1" in page
+    assert "Tips in 12 months: 1" in page
+    assert "In the 12 months before: 1" in page
     assert re.search(
         rf'{today():%m/%Y}</th>\s*<td class="number">1</td>\s*<td class="number">1</td>', page
     ), "this month beside the same one a year ago"
@@ -243,5 +312,4 @@ async def test_overview_says_how_groups_met_in_each_quarter(staff_client: SignIn
     await activities.record(draft, by=TASK)
     page = (await (await staff_client(Role.OFFICER, "29905")).get("/admin")).text
     assert "1 of 2 have met" in page
-    quarter = ("I", "II", "III", "IV")[(today().month - 1) // 3]
-    assert f"Quarter {quarter}: 1;" in page
+    assert f"{_QUARTER.partition('/')[0]}: 1;" in page

@@ -96,6 +96,7 @@ OTHER_NOUNS: Final = {
     "approval": _("Approval"),
     "saved_view": _("Saved view"),
     "job": _("Background job"),
+    "session": _("Session"),
 }
 """What is audited besides the nouns that have a declaration."""
 

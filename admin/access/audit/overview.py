@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from admin.access.audit.labels import action_label, noun_label
-from admin.kit.nouns.facets import Facet
+from admin.kit.nouns.facets import Facet, facets
 from admin.kit.request import PageRequest
 from admin.kit.values import Bar
 from records.core.language import format_date, format_number
@@ -51,7 +51,8 @@ async def overview(request: PageRequest, query: AuditQuery) -> Overview:
             "Entries by day, {first} to {last}", first=format_date(found.first), last=format_date(found.last)
         ),
         request._(
-            "Counted among the latest {count} entries.", count=format_number(request.language, MAX_ENTRIES)
+            "Counted among the latest {count} entries of all areas.",
+            count=format_number(request.language, MAX_ENTRIES),
         )
         if found.exceeded
         else "",
@@ -68,10 +69,5 @@ def _facets(request: PageRequest, name: str, counts: Counter[str], text: Callabl
     values = [value for value, _count in counts.most_common(_MOST_FACETS)]
     if chosen and chosen not in values:
         values.append(chosen)
-
-    def facet(value: str, label: str, count: int) -> Facet:
-        path = request.url_with(**{name: value or None, "after": None, "before": None})
-        return Facet(label, path, count, chosen == value)
-
-    everything = facet("", request._("All"), sum(counts.values()))
-    return [everything, *(facet(value, text(value), counts[value]) for value in values)]
+    shown = ((value, text(value), counts[value]) for value in values)
+    return facets(request, name, shown, total=sum(counts.values()))

@@ -13,7 +13,7 @@ from admin.kit.nouns.lists import Sort, empty_listing, paginate, selected_sort
 from admin.kit.nouns.tables import Cell, Column
 from admin.kit.pages import render
 from admin.kit.request import PageRequest
-from records.core.dates import today
+from records.core.dates import first_of_days
 from records.core.errors import ValidationFailed
 from records.core.language import format_datetime, label
 from records.core.language import gettext_noop as _
@@ -62,7 +62,9 @@ async def index(request: PageRequest) -> Response:
         form.raise_if_invalid()
         rows = search(request.actor, query)
         listing, status = await paginate(request, rows, selected_sort(form, _SORTS), _SORTS), 200
-        counted = await overview(request, query)
+        # The same on each page of the list: on the first only.
+        is_first = not {"after", "before"} & set(request.http_request.query_params)
+        counted = await overview(request, query) if is_first else None
         await history.disclose(request.actor, listing.rows)
     except ValidationFailed as error:
         form.problems |= error.problems
@@ -96,7 +98,7 @@ async def _query(form: Form) -> AuditQuery:
         noun=_noun(form),
         row_ids=row_ids or found,
         action=_action(form),
-        first=form.day("from") or (today() - WEEK if form.text("week") else None),
+        first=form.day("from") or (first_of_days(WEEK) if form.text("week") else None),
         last=form.day("to"),
         reveal=form.enum_value("reveal", RevealStep),
     )

@@ -1,6 +1,6 @@
 """Facets of a list: how many of its rows have each status, as links that narrow it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from tortoise.expressions import Q
@@ -40,7 +40,6 @@ async def count_facets(
     `groups` are the choices that stand for several values of the column.
     """
     counts = await _count_by(rows.filter(counted.condition) if counted else rows, one.name)
-    chosen = request.http_request.query_params.get(one.name, "")
     choices = await one.choices(request) if one.choices else []
 
     def count(values: Collection[str]) -> int | None:
@@ -48,17 +47,23 @@ async def count_facets(
             return None
         return sum(counts.get(value, 0) for value in values)
 
+    values = (
+        (choice.value, choice.text, count(groups.get(choice.value, (choice.value,)))) for choice in choices
+    )
+    return facets(request, one.name, values, total=None if counted else sum(counts.values()))
+
+
+def facets(
+    request: PageRequest, name: str, values: Iterable[tuple[str, str, int | None]], *, total: int | None
+) -> list[Facet]:
+    """The links that set the parameter `name` to none or one of `values`, each with its text and count."""
+    chosen = request.http_request.query_params.get(name, "")
+
     def facet(value: str, text: str, count: int | None) -> Facet:
-        path = request.url_with(**{one.name: value or None, "after": None, "before": None})
+        path = request.url_with(**{name: value or None, "after": None, "before": None})
         return Facet(text, path, count, chosen == value)
 
-    return [
-        facet("", request._("All"), None if counted else sum(counts.values())),
-        *(
-            facet(choice.value, choice.text, count(groups.get(choice.value, (choice.value,))))
-            for choice in choices
-        ),
-    ]
+    return [facet("", request._("All"), total), *(facet(*value) for value in values)]
 
 
 async def _count_by(rows: Rows, column: str) -> dict[str, int]:

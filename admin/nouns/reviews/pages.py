@@ -59,7 +59,7 @@ async def _campaign(request: PageRequest) -> dict[str, Any]:
     return {
         "year": year,
         "progress": progress,
-        "area_codes": {part.area.id: area_code(part.area) for part in progress.parts if part.area},
+        "area_codes": {one.area.id: area_code(one.area) for one in progress.areas if one.area},
         "years": [(str(one), f"{PATH}?year={one}") for one in latest[:_FIRST_CHIPS]],
     }
 

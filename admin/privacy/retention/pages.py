@@ -6,6 +6,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from admin.access.audit.labels import noun_label
 from admin.kit.nouns.tables import Cell, Column
 from admin.kit.pages import render
 from admin.kit.request import PageRequest
@@ -14,17 +15,10 @@ from records.core.language import label
 from records.nouns import legal_holds
 from records.privacy import retention, reveals
 from records.privacy.retention import DueCount
-from records.registry.nouns import NOUNS
 from records.tables import LegalHold
 
-
-def _noun(request: PageRequest, name: str) -> str:
-    noun = NOUNS.get(name)
-    return request._(noun.label if noun else _("Session"))
-
-
 _DUE: Final = (
-    Column[DueCount](_("Record type"), lambda request, row: _noun(request, row.noun)),
+    Column[DueCount](_("Record type"), lambda request, row: request._(noun_label(row.noun))),
     Column[DueCount](_("Action"), lambda request, row: label(request.language, row.action)),
     Column[DueCount](_("Due"), lambda _request, row: row.due, number=True),
     Column[DueCount](_("Under a legal hold"), lambda _request, row: row.on_hold, number=True),
@@ -34,7 +28,8 @@ _DUE: Final = (
 def _hold_columns(codes: Mapping[UUID, str]) -> list[Column[LegalHold]]:
     return [
         Column(
-            _("Record"), lambda request, row: Cell(_noun(request, row.noun), remark=codes.get(row.row_id, ""))
+            _("Record"),
+            lambda request, row: Cell(request._(noun_label(row.noun)), remark=codes.get(row.row_id, "")),
         ),
         Column(_("Reason"), lambda _request, row: row.reason),
         Column(_("Placed by"), lambda _request, row: Cell(row.placed_by.name if row.placed_by else None)),

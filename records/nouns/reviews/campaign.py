@@ -43,7 +43,7 @@ class ReviewProgress:
     groups: int = 0
     scored: int = 0
     signed: int = 0
-    parts: list["ReviewProgress"] = field(default_factory=list)
+    areas: list["ReviewProgress"] = field(default_factory=list)
 
     def add(self, other: "ReviewProgress") -> None:
         """Counts the groups of `other` too."""
@@ -70,6 +70,6 @@ async def progress(actor: Actor, year: int) -> ReviewProgress:
     result = ReviewProgress()
     for area in await Area.filter(id__in=list(counted)).order_by("name_key", "id"):
         row = counted[area.id]
-        result.parts.append(ReviewProgress(area, row["groups"], row["scored"], row["signed"]))
-        result.add(result.parts[-1])
+        result.areas.append(ReviewProgress(area, row["groups"], row["scored"], row["signed"]))
+        result.add(result.areas[-1])
     return result

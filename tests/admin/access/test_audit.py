@@ -1,5 +1,6 @@
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from html import unescape
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from records.core.actor import Role, system_actor
 from records.core.dates import today
 from records.core.language import Language
 from records.core.rights import Right
+from records.database.fetch import fetch
 from records.nouns import tips
 from records.registry.audit_counts import DAYS
 from records.tables.privacy import RevealStep
@@ -109,6 +111,7 @@ async def test_audit_pages_through_entries(staff_client: SignIn) -> None:
     address = "/admin/audit?noun=tip"
     while address:
         page = (await client.get(address)).text
+        assert ('class="glance"' in page) == (not seen), "counted once, for the first page"
         seen += re.findall(r"row=([0-9a-f-]{36})", page.partition("<tbody>")[2])
         following = re.search(r'rel="next"\s+href="([^"]+)"', page)
         address = unescape(following[1]) if following else ""
@@ -152,7 +155,7 @@ async def test_audit_draws_entries_of_thirty_days(staff_client: SignIn) -> None:
     assert re.search(rf'<th scope="row">{today():%d/%m/%Y}</th>\s*<td class="number">1</td>', chart)
     assert "Counted among" not in page
     short = (await client.get("/admin/audit?week=1")).text
-    assert short.count('class="bar-mark"') == 8
+    assert short.count('class="bar-mark"') == 7
     assert (await client.get("/admin/audit?from=01/01/2999")).text.count('class="bar-mark"') == 1
 
 
@@ -165,7 +168,7 @@ async def test_audit_says_so_when_only_latest_entries_are_counted(
         await some_tip(f"Tin mẫu {number}")
     client = await staff_client(Role.AUDITOR, "29905")
     page = (await client.get("/admin/audit")).text
-    assert "Counted among the latest 2 entries." in page
+    assert "Counted among the latest 2 entries of all areas." in page
     assert facets(page, "Record type")["All"] == "2"
 
 
@@ -181,3 +184,38 @@ async def test_search_refuses_noun_that_is_none(staff_client: SignIn) -> None:
     client = await staff_client(Role.AUDITOR)
     answer = await client.get("/admin/audit", params={"noun": "n" * 4_000})
     assert answer.status_code == 422
+
+
+async def test_audit_counts_latest_entries_when_numbers_have_gaps(
+    staff_client: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("records.registry.audit_counts.MAX_ENTRIES", 3)
+    client = await staff_client(Role.AUDITOR, "29905")
+    for number in range(3):
+        await some_tip(f"Tin mẫu {number}")
+        await fetch("SELECT nextval(pg_get_serial_sequence('audit_entries', 'seq'))", [])
+    page = (await client.get("/admin/audit")).text
+    assert facets(page, "Record type")["Tip"] == "3"
+
+
+@pytest.mark.parametrize(("days", "number"), [(6, "1"), (7, "0")])
+async def test_week_has_seven_days_when_today_is_included(
+    staff_client: SignIn, monkeypatch: pytest.MonkeyPatch, days: int, number: str
+) -> None:
+    tip = await some_tip("Tin mẫu")
+    await audit(
+        "tip",
+        tip.id,
+        by=system_actor("test"),
+        action=Right.REVEALS_ASK.value,
+        before={},
+        after={"reveal": RevealStep.LOOKED.value, "reveal_id": str(uuid4())},
+        area_id=tip.area_id,
+    )
+    client = await staff_client(Role.AUDITOR, "29905")
+    last = today() + timedelta(days=days)
+    monkeypatch.setattr("records.core.dates.today", lambda: last)
+    assert found((await client.get("/admin/audit?reveal=LOOKED&week=1")).text) == number
+    assert (
+        f"<strong>{number}</strong> <span>Views of sealed data in 7 days" in (await client.get("/admin")).text
+    )

@@ -349,6 +349,7 @@ async def test_tip_pictures_are_erased_with_or_without_reporter(database: str, d
     named = await a_tip()
     paths = [await a_picture_of(tip_id, data_dir / "attachments") for tip_id in (anonymous, named, open_)]
     assert await counted(await retention.due(by=TASK, on=DUE["tip"])) == {"tip": (2, 0)}
+    assert await counted(await retention.due(by=TASK, on=DUE["tip"], most=1)) == {"tip": (1, 0)}
     assert all(path.exists() for path in paths)
     assert await counted(await retention.apply(by=TASK, on=DUE["tip"])) == {"tip": (2, 0)}
     assert [path.exists() for path in paths] == [False, False, True]

@@ -128,13 +128,13 @@ async def campaign(database: str) -> list[Group]:
 async def test_progress_is_counted_by_commune(campaign: list[Group], staff_actor: MakeActor) -> None:
     found = await reviews.progress(await staff_actor(Role.COMMANDER, "82"), 2025)
     assert (found.groups, found.scored, found.signed) == (3, 2, 1)
-    parts = {part.area.code: (part.groups, part.scored, part.signed) for part in found.parts if part.area}
+    parts = {one.area.code: (one.groups, one.scored, one.signed) for one in found.areas if one.area}
     assert parts == {"29905": (2, 2, 1), "30244": (1, 0, 0)}
 
 
 async def test_progress_shows_own_areas_only(campaign: list[Group], staff_actor: MakeActor) -> None:
     found = await reviews.progress(await staff_actor(Role.FRONT, "30244"), 2025)
-    assert (found.groups, found.scored, len(found.parts)) == (1, 0, 1)
+    assert (found.groups, found.scored, len(found.areas)) == (1, 0, 1)
 
 
 async def test_ended_group_counts_in_years_with_review(campaign: list[Group], staff_actor: MakeActor) -> None:
