@@ -35,7 +35,7 @@ MENU_SECTIONS: Final = (
     MenuSection(
         _("Daily work"),
         (
-            MenuItem("/admin", _("Overview")),
+            MenuItem("/admin", _("Dashboard")),
             *(
                 MenuItem(f"/admin/{noun.path}", noun.plural, noun.right)
                 for noun in NOUNS

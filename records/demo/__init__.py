@@ -92,7 +92,7 @@ async def _load() -> DemoCredentials:
     province = await partners.actor_of_key(keys[0].key)
     assert province is not None  # noqa: S101 - its key was issued above
     await oversight.load_reveals(await tips.load_tips(made, cast, province), cast)
-    await oversight.load_troubles()
+    await oversight.load_failures()
     await education.load_education(made, cast)
     await reviews.load_reviews(made, cast)
     await groups.load_endings(made, commander)

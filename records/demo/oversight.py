@@ -1,4 +1,4 @@
-"""What those who protect and run the service look at: reveals, a failing webhook, a key that expires."""
+"""Records for custodians, auditors and administrators: reveals, a failing webhook, a key that expires."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -37,7 +37,8 @@ async def load_reveals(made: Sequence[Tip], actors_by_role: dict[Role, Actor]) -
         "Mời người báo tin đến làm việc (mẫu)",
     )
     used, refused, _waiting = [
-        await _ask(tip, motive, officer) for tip, motive in zip(own[-len(motives) :], motives, strict=True)
+        await _request(tip, motive, officer)
+        for tip, motive in zip(own[-len(motives) :], motives, strict=True)
     ]
     await reveals.decide(used.id, approve=True, minutes=reveals.MAX_MINUTES, by=custodian)
     await reveals.open_reveal(used.id, by=officer)
@@ -46,12 +47,12 @@ async def load_reveals(made: Sequence[Tip], actors_by_role: dict[Role, Actor]) -
     )
 
 
-async def _ask(tip: Tip, motive: str, by: Actor) -> Reveal:
+async def _request(tip: Tip, motive: str, by: Actor) -> Reveal:
     await reporters.record(tip.id, REPORTER, by=by)
     return await reveals.request_reveal(_SEALED, tip.id, motive, by=by)
 
 
-async def load_troubles() -> None:
+async def load_failures() -> None:
     """A webhook that was stopped because its deliveries failed, and a key that expires within days."""
     task = system_actor("demo")
     first, second = await Partner.all().order_by("created_at", "id")

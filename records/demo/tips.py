@@ -7,8 +7,8 @@ from records.areas import areas
 from records.core.actor import Actor, Role
 from records.core.dates import now, to_local_date
 from records.demo.data import MARK
+from records.demo.data.texts import TEXTS
 from records.demo.hamlets import SINCE
-from records.demo.texts import TEXTS
 from records.demo.timeline import moment_at, not_later, spread_over
 from records.metrics.catalogue import category_id
 from records.nouns import tips

@@ -21,7 +21,7 @@ from tests.conftest import area_ids
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
 
 
-async def test_overview_counts_tips_of_own_areas(staff_client: SignIn) -> None:
+async def test_dashboard_counts_tips_of_own_areas(staff_client: SignIn) -> None:
     mine = await some_tip("Của tôi (minh họa)")
     await some_tip("Nơi khác (minh họa)", area="30244")
     client = await staff_client(Role.OFFICER, "29905")
@@ -40,7 +40,7 @@ async def test_overview_counts_tips_of_own_areas(staff_client: SignIn) -> None:
 
 
 @pytest.mark.parametrize("role", [role for role in Role if Right.TIPS_READ not in ROLE_RIGHTS[role]])
-async def test_overview_hides_tips_when_right_is_missing(staff_client: SignIn, role: Role) -> None:
+async def test_dashboard_hides_tips_when_right_is_missing(staff_client: SignIn, role: Role) -> None:
     await some_tip("Chỉ công an xem (minh họa)", area="29905")
     client = await staff_client(role, "29905")
     answer = await client.get("/admin")
@@ -69,7 +69,7 @@ async def _world(me: Staff) -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-async def test_overview_numbers_equal_their_lists(staff_client: SignIn, role: Role) -> None:
+async def test_dashboard_numbers_equal_their_lists(staff_client: SignIn, role: Role) -> None:
     client = await staff_client(role, "29905")
     await _world(await Staff.all().get())
     counts = _COUNT.findall((await client.get("/admin")).text)
@@ -79,7 +79,7 @@ async def test_overview_numbers_equal_their_lists(staff_client: SignIn, role: Ro
     assert [number == "0" for _path, number, _text in counts] == sorted(
         number == "0" for _path, number, _text in counts
     )
-    assert counts, "nobody's home is empty"
+    assert counts, "nobody's dashboard is empty"
     for path, number, text in counts:
         page = (await client.get(unescape(path))).text
         if total := re.search(r'class="total" role="status">\s*([0-9]+) found', page):
@@ -90,7 +90,7 @@ async def test_overview_numbers_equal_their_lists(staff_client: SignIn, role: Ro
             assert first.count("<tr") == int(number), text
 
 
-async def test_overview_counts_what_is_overdue_and_soon(staff_client: SignIn) -> None:
+async def test_dashboard_counts_what_is_overdue_and_soon(staff_client: SignIn) -> None:
     client = await staff_client(Role.OFFICER, "29905")
     await _world(await Staff.all().get())
     counts = {text: number for _path, number, text in _COUNT.findall((await client.get("/admin")).text)}
@@ -104,7 +104,7 @@ async def test_overview_counts_what_is_overdue_and_soon(staff_client: SignIn) ->
     }
 
 
-async def test_overview_shows_workload_to_commander(staff_client: SignIn) -> None:
+async def test_dashboard_shows_workload_to_commander(staff_client: SignIn) -> None:
     client = await staff_client(Role.COMMANDER, "29905")
     me = await Staff.all().get()
     await _world(me)
@@ -115,7 +115,7 @@ async def test_overview_shows_workload_to_commander(staff_client: SignIn) -> Non
         assert f">\n        {number} found" in (await client.get(unescape(path))).text
 
 
-async def test_overview_leads_to_first_tip_of_most_urgent_queue(staff_client: SignIn) -> None:
+async def test_dashboard_leads_to_first_tip_of_most_urgent_queue(staff_client: SignIn) -> None:
     client = await staff_client(Role.COMMANDER, "29905")
     await _world(await Staff.all().get())
     late = await Tip.filter(due_at__lt=now()).order_by("due_at", "id").first()
@@ -127,13 +127,13 @@ async def test_overview_leads_to_first_tip_of_most_urgent_queue(staff_client: Si
     assert "<span>1/2</span>" in (await client.get(path)).text
 
 
-async def test_overview_offers_no_queue_when_nothing_waits(staff_client: SignIn) -> None:
+async def test_dashboard_offers_no_queue_when_nothing_waits(staff_client: SignIn) -> None:
     page = (await (await staff_client(Role.COMMANDER, "29905")).get("/admin")).text
     assert "Work one by one" not in page
     assert "count-none" in page
 
 
-async def test_overview_says_plus_when_counting_stopped(
+async def test_dashboard_says_plus_when_counting_stopped(
     staff_client: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("admin.dashboard.counts", "admin.kit.pages"):
@@ -144,7 +144,7 @@ async def test_overview_says_plus_when_counting_stopped(
     assert "<strong>2+</strong> <span>New tips" in page
 
 
-async def test_overview_leads_nobody_to_factors_that_only_others_can_add(staff_client: SignIn) -> None:
+async def test_dashboard_leads_nobody_to_factors_that_only_others_can_add(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     await staff_client(Role.OFFICER)
     page = (await client.get("/admin")).text

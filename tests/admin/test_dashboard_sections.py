@@ -298,14 +298,14 @@ async def test_chart_shows_year_before_when_tips_were_received(staff_client: Sig
     ), "this month beside the same one a year ago"
 
 
-async def test_overview_says_how_long_first_tip_waits(staff_client: SignIn) -> None:
+async def test_dashboard_says_how_long_first_tip_waits(staff_client: SignIn) -> None:
     for days in (2, 5):
         await Tip.filter(id=(await some_tip()).id).update(received_at=now() - timedelta(days=days))
     page = (await (await staff_client(Role.OFFICER, "29905")).get("/admin")).text
     assert re.search(r"New tips<small>oldest: <time[^>]*>5 days ago", page)
 
 
-async def test_overview_says_how_groups_met_in_each_quarter(staff_client: SignIn) -> None:
+async def test_dashboard_says_how_groups_met_in_each_quarter(staff_client: SignIn) -> None:
     await group()
     met = await group()
     draft = ActivityDraft(ActivityKind.QUARTERLY_MEETING, today(), 30, met.area_id, group_id=met.id)

@@ -104,7 +104,9 @@ async def test_account_is_added_with_first_password(open_page: Open, person: Sta
 
 
 @SCRIPTS
-async def test_failing_webhook_is_resumed_from_home(open_page: Open, person: Staff, scripts: bool) -> None:
+async def test_failing_webhook_is_resumed_from_dashboard(
+    open_page: Open, person: Staff, scripts: bool
+) -> None:
     await become(person, Role.ADMINISTRATOR)
     partner = await somebody_to_notify()
     page = await open_page(width=360, scripts=scripts)
@@ -131,7 +133,7 @@ async def somebody_to_notify() -> str:
 
 
 @SCRIPTS
-async def test_open_tips_are_read_from_home(open_page: Open, person: Staff, scripts: bool) -> None:
+async def test_open_tips_are_read_from_dashboard(open_page: Open, person: Staff, scripts: bool) -> None:
     await become(person, Role.ANALYST)
     tip = await told_tip()
     page = await open_page(width=360, scripts=scripts)

@@ -70,7 +70,7 @@ async def test_outline_is_handed_down_in_four_steps(open_page: Open, scripts: bo
 
 
 @SCRIPTS
-async def test_outline_is_acknowledged_from_overview_in_two_taps(
+async def test_outline_is_acknowledged_from_dashboard_in_two_taps(
     open_page: Open, person: Staff, sent: HandDown, scripts: bool
 ) -> None:
     await become(person, Role.OFFICER)

@@ -66,7 +66,7 @@ ACTIONS: Final = Actions[Outline](
             Rule(_("Remind"), Right.OUTLINES_HAND_DOWN, _is_unreceived),
             Verb(hand_downs.remind, versioned=False),
             explanation=_(
-                "The reminder is shown on the overview of those in charge and on the page of the group. No "
+                "The reminder is shown on the dashboard of those in charge and on the page of the group. No "
                 "message is sent."
             ),
             warning=_count,

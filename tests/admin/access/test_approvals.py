@@ -50,7 +50,7 @@ async def test_partner_is_requested_and_approved(staff_client: SignIn) -> None:
     for text in ("Add a partner system", "Waiting for approval", "Commander", "read tips (tips:read)"):
         assert text in shown, text
     assert page in (await admin.get(LIST)).text
-    # The commander finds it on the overview, and reads exactly what is asked for.
+    # The commander finds it on the dashboard, and reads exactly what is asked for.
     assert 'href="/admin/approvals"><strong>1</strong>' in (await head.get("/admin")).text
     assert page in (await head.get(LIST)).text
     assert "Review and decide" in (await head.get(page)).text

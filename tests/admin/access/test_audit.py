@@ -91,8 +91,8 @@ async def test_audit_finds_steps_of_reveals(staff_client: SignIn) -> None:
     assert found(page) == "1"
     assert "Viewed" in page
     assert found((await client.get("/admin/audit?reveal=REFUSED&week=1")).text) == "0"
-    home = (await client.get("/admin")).text
-    assert re.search(r"<strong>1</strong> <span>Views of sealed data", home)
+    dashboard = (await client.get("/admin")).text
+    assert re.search(r"<strong>1</strong> <span>Views of sealed data", dashboard)
 
 
 @pytest.mark.parametrize(

@@ -135,13 +135,13 @@ async def test_hand_down_is_found_by_outline_and_group(client: httpx.AsyncClient
         assert (path in (await client.get(f"{PATH}?q={text}")).text) is found
 
 
-async def test_reminder_is_shown_on_overview_and_pages(client: httpx.AsyncClient, path: str) -> None:
+async def test_reminder_is_shown_on_dashboard_and_pages(client: httpx.AsyncClient, path: str) -> None:
     row = await HandDown.get()
     assert "Reminders of outlines" not in (await client.get("/admin")).text
     await hand_downs.remind(row.outline_id, by=BY)
-    overview = (await client.get("/admin")).text
-    assert "Reminders of outlines" in overview
-    assert "Outlines to acknowledge" in overview
+    dashboard = (await client.get("/admin")).text
+    assert "Reminders of outlines" in dashboard
+    assert "Outlines to acknowledge" in dashboard
     assert path in (await client.get(f"{PATH}?state=WAITING&reminded=1")).text
     for page in (path, f"/admin/groups/{row.group_id}"):
         assert "reminded on" in (await client.get(page)).text

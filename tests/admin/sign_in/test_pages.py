@@ -78,7 +78,7 @@ async def test_language_is_stored_with_account(staff_client: SignIn) -> None:
     await send(client, "/admin/language", {"language": "en", "next": "/admin"}, at="/admin")
     page = (await client.get("/admin")).text
     assert '<html lang="en"' in page
-    assert "Overview" in page
+    assert "Dashboard" in page
     assert (await Staff.all().get()).language is Language.EN
 
 
