@@ -29,7 +29,7 @@ async def test_meeting_is_recorded_from_its_group_in_three_taps(
 ) -> None:
     first, second = groups
     page = await open_page(f"/admin/groups/{first.id}", width=360, scripts=scripts)
-    await page.click(".bar >> text=Ghi họp quý")
+    await page.click(".bar >> text=Ghi nhận họp")
     await page.fill("#field-attendance", "41")
     await page.click("text=Đủ 28")
     await page.click("button:text-is('Lưu')")
@@ -37,7 +37,7 @@ async def test_meeting_is_recorded_from_its_group_in_three_taps(
     meeting = await Activity.get()
     assert (meeting.group_id, meeting.held_on, meeting.attendance) == (first.id, today(), 41)
     assert meeting.households_present == 28
-    await page.click("main >> text=Ghi họp")
+    await page.click("main >> text=Ghi nhận họp")
     await expect(page.locator(".above")).to_contain_text(second.name)
 
 
@@ -47,7 +47,7 @@ async def test_meeting_is_recorded_from_missing_in_four_taps(
 ) -> None:
     page = await open_page("/admin/activities", width=360, scripts=scripts)
     await page.click("text=Tổ chưa họp")
-    await page.click("tbody tr:first-child >> text=Ghi họp")
+    await page.click("tbody tr:first-child >> text=Ghi nhận họp")
     await page.fill("#field-attendance", "41")
     await page.click("text=Đủ 28")
     await page.click("button:text-is('Lưu')")

@@ -157,6 +157,6 @@ async def test_list_tells_how_many_discussed_each_outline(
 ) -> None:
     page = await open_page(PATH, scripts=scripts)
     if not scripts:
-        await page.click("a:text-is('Hiện tỷ lệ đã thảo luận')")
+        await page.click("a:text-is('Xem tỷ lệ đã thảo luận')")
     await expect(page.locator("table")).to_contain_text("0/1")
     assert page.url.endswith(PATH) is scripts
