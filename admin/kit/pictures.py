@@ -43,10 +43,13 @@ async def _read(request: PageRequest) -> bytes:
 
     Raises `ValidationFailed`.
     """
-    uploads = [one for one in request.form.getlist("file") if isinstance(one, UploadFile) and one.size]
+    uploads = [one for one in request.form.getlist("file") if isinstance(one, UploadFile) and one.filename]
     if len(uploads) > 1:
         raise ValidationFailed({"file": Message("Choose one picture.")})
-    return await read_upload(uploads[0]) if uploads else b""
+    data = await read_upload(uploads[0]) if uploads else b""
+    if uploads and not data:
+        raise ValidationFailed({"file": Message("This file is empty. Choose another one.")})
+    return data
 
 
 @dataclass(frozen=True, kw_only=True)

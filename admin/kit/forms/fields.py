@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final, Literal, TypeVar, overload
 from uuid import UUID
 
-from starlette.datastructures import ImmutableMultiDict
+from starlette.datastructures import ImmutableMultiDict, UploadFile
 
 from admin.kit.forms.numbers import parse_coordinate, parse_decimal
 from admin.kit.request import PageRequest
@@ -59,6 +59,12 @@ class Form:
         self.choices: dict[str, list[Choice]] = {}
         # What is called by its code in such a field, and shown by its name.
         self.named: dict[str, Choice] = {}
+
+    @property
+    def had_file(self) -> bool:
+        """Whether a file was sent with it: a browser does not send that again."""
+        files = self.data.getlist("file") if isinstance(self.data, ImmutableMultiDict) else []
+        return any(isinstance(one, UploadFile) and one.filename for one in files)
 
     def text(self, name: str) -> str:
         """The submitted text without NUL, which PostgreSQL cannot store."""

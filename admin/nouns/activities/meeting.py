@@ -18,7 +18,7 @@ from admin.nouns.activities.quarters import meeting_text, numeral_and_year
 from admin.nouns.activities.questions import record_confirmed
 from records.changes.rows import find
 from records.core.dates import to_local_date, today
-from records.core.errors import Conflict, ValidationFailed
+from records.core.errors import Conflict, Message, ValidationFailed
 from records.core.language import format_date
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, check_right, has_right
@@ -33,6 +33,7 @@ _QUICK: Final = ("held_on", "households_present", "outline")
 _TWO_ANSWERS: Final = _(
     "There are two different answers. Save again to keep this one, or empty this field and choose above."
 )
+_OTHER_QUARTER: Final = _("This day is in quarter {other}, not in quarter {quarter}.")
 _MAX_OUTLINES: Final = 4
 _MAX_EARLIER: Final = 3
 
@@ -52,7 +53,7 @@ async def record(request: PageRequest) -> Response:
         picture = await read_picture(request, form)
         draft = await read_draft(request, _answers(form, group), ActivityDraft)
         form.raise_if_invalid()
-        row = await record_confirmed(request, draft, picture)
+        row = await record_confirmed(request, draft, picture, _other_quarter(request, draft.held_on))
     except ValidationFailed as error:
         form.problems |= error.problems
         return await _page(request, group, form, status=422)
@@ -61,6 +62,15 @@ async def record(request: PageRequest) -> Response:
         return await _page(request, group, form, status=409)
     flash, name = _("Meeting of quarter {name} recorded."), numeral_and_year(row.held_on)
     return redirect_with_flash(request, f"{PATH}/{row.id}?recorded=1", flash, name=name)
+
+
+def _other_quarter(request: PageRequest, held_on: date) -> dict[str, Message]:
+    """That the meeting was not held in the quarter of the form."""
+    quarter = _quarter(request)
+    if quarter_of(held_on)[0] == quarter:
+        return {}
+    names: dict[str, str | int] = {"other": numeral_and_year(held_on), "quarter": numeral_and_year(quarter)}
+    return {f"certain-quarter-{held_on}": Message(_OTHER_QUARTER, names)}
 
 
 async def _load(request: PageRequest) -> Group:

@@ -18,15 +18,15 @@ _MAX_PIXELS_OF_WEBP: Final = 20_000_000
 _MAX_SIDE: Final = 12_000
 # What is kept is no larger: a number plate across a street can be read in it.
 _KEPT_SIDE: Final = 4_096
-_MAX_BYTES: Final = 10 * 1024 * 1024
 THUMBNAIL_SIDE: Final = 160
 """The sides of the square of a thumbnail, in CSS pixels; it has twice as many of its own."""
 _NOT_A_PICTURE: Final = _("Choose a picture: JPEG, PNG or WebP.")
 _TOO_LARGE: Final = _("Choose a picture of at most {most} MB.")
 _TOO_WIDE: Final = _("This picture has too many pixels.")
 
-# The largest picture takes some 300 MiB while it is made anew.
-_CONCURRENCY: Final = asyncio.Semaphore(2)
+# The largest picture takes some 650 MiB while it is made anew, and what is kept 130 MiB for its thumbnail.
+_ENCODING: Final = asyncio.Semaphore(1)
+_THUMBNAILS: Final = asyncio.Semaphore(2)
 
 # What each kind is called, its ending, and how it is written.
 _KINDS: Final[Mapping[str, tuple[str, str, dict[str, Any]]]] = {
@@ -52,13 +52,13 @@ async def encode(data: bytes) -> Picture:
     """The uploaded picture, made anew. Raises `ValidationFailed` (on `file`)."""
     if len(data) > MAX_BYTES:
         raise ValidationFailed.of("file", _TOO_LARGE, ProblemCode.TOO_LONG, most=MAX_BYTES // 1024**2)
-    async with _CONCURRENCY:
+    async with _ENCODING:
         return await asyncio.to_thread(encode_again, data)
 
 
 async def thumbnail(data: bytes) -> bytes:
     """The middle of a stored picture as a small square JPEG."""
-    async with _CONCURRENCY:
+    async with _THUMBNAILS:
         return await asyncio.to_thread(_shrink, data)
 
 
@@ -88,7 +88,7 @@ def encode_again(data: bytes) -> Picture:
     bare.paste(upright)
     picture = _write(bare, kind)
     # A noisy PNG of few colours is much larger without its palette.
-    return picture if len(picture.content) <= _MAX_BYTES else _write(bare, "WEBP")
+    return picture if len(picture.content) <= MAX_BYTES else _write(bare, "WEBP")
 
 
 def _write(image: Image.Image, kind: str) -> Picture:

@@ -92,6 +92,7 @@ async def test_outline_is_received_when_meeting_discussed_it(client: httpx.Async
 async def test_meeting_asks_when_typed_and_tapped_answers_differ(client: httpx.AsyncClient) -> None:
     row = await group(households=28)
     typed = {"attendance": "9", "households_present": "27", "held_on": "1/1/2025"}
+    typed["certain"] = "quarter-2025-01-01"
     answer = await record(client, row, **typed, households_present_choice="28")
     assert answer.status_code == 422
     assert "two different answers" in answer.text
@@ -104,7 +105,8 @@ async def test_meeting_asks_when_typed_and_tapped_answers_differ(client: httpx.A
 
 async def test_preset_day_yields_to_typed_day(client: httpx.AsyncClient) -> None:
     row = await group()
-    assert (await record(client, row, attendance="9", held_on="1/1/2025")).status_code == 303
+    typed = {"held_on": "1/1/2025", "certain": "quarter-2025-01-01"}
+    assert (await record(client, row, attendance="9", **typed)).status_code == 303
     assert (await Activity.get()).held_on == date(2025, 1, 1)
 
 
@@ -116,8 +118,26 @@ async def test_meeting_asks_when_typed_and_tapped_days_differ(client: httpx.Asyn
     assert "two different answers" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ({"attendance": "9", "held_on": "1/1/2025"}, "quarter-2025-01-01"),
+        ({"attendance": "281"}, "attendance-281-28"),
+        ({"attendance": "9", "households_present": "29"}, "households-29-28"),
+    ],
+)
+async def test_meeting_is_asked_about_when_implausible(
+    client: httpx.AsyncClient, typed: dict[str, str], name: str
+) -> None:
+    row = await group(households=28)
+    answer = await record(client, row, **typed)
+    assert (answer.status_code, question(answer)) == (422, name)
+    assert (await record(client, row, **typed, certain=name)).status_code == 303
+
+
 async def test_flash_names_quarter_of_recorded_meeting(client: httpx.AsyncClient) -> None:
-    answer = await record(client, await group(), attendance="9", held_on="1/11/2025")
+    typed = {"held_on": "1/11/2025", "certain": "quarter-2025-11-01"}
+    answer = await record(client, await group(), attendance="9", **typed)
     page = await client.get(answer.headers["location"])
     assert "Meeting of quarter IV/2025 recorded." in page.text
 

@@ -64,8 +64,18 @@ async def test_activity_is_recorded_with_its_picture(client: httpx.AsyncClient) 
     assert (await Attachment.get()).activity_id == (await Activity.get()).id
 
 
+async def test_meeting_form_says_that_picture_has_to_be_chosen_again(client: httpx.AsyncClient) -> None:
+    row = await group()
+    at = f"/admin/groups/{row.id}/meeting"
+    typed = filled((await client.get(at)).text) | {"attendance": "many"}
+    answer = await client.post(at, data=typed, files={"file": ("a.jpg", a_picture(), "image/jpeg")})
+    assert answer.status_code == 422
+    assert "Choose the picture once more" in answer.text
+    assert "Choose the picture once more" not in (await client.post(at, data=typed)).text
+
+
 @pytest.mark.parametrize(
-    "data", [b"<svg/>", b"%PDF-1.7", a_picture()[:100], b"\0" * (attachments.MAX_BYTES + 200_000)]
+    "data", [b"", b"<svg/>", b"%PDF-1.7", a_picture()[:100], b"\0" * (attachments.MAX_BYTES + 200_000)]
 )
 async def test_meeting_form_keeps_input_when_picture_is_refused(
     client: httpx.AsyncClient, data: bytes
