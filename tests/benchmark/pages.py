@@ -138,9 +138,12 @@ _PATHS: Final[Mapping[tuple[Kind, Role], Sequence[str]]] = {
     (Kind.SEARCH, Role.OFFICER): _SEARCHES,
     (Kind.SEARCH, Role.FRONT): _searches("search", ("to", "Nguyễn")),
     (Kind.SEARCH, Role.AUDITOR): [*_searches("search", ("an",)), *_searches("audit", ("nguyen", "Nguyễn"))],
-    (Kind.OTHER, Role.COMMANDER): ("", "tips/*", "groups/*", "outlines/*", "tips/new"),
+    (Kind.OTHER, Role.COMMANDER): ("", "tips/*", "groups/*", "outlines/*", "outlines?counted=1", "tips/new"),
     (Kind.OTHER, Role.OFFICER): ("", "tips/*", "groups/*", "outlines/*", "reviews/*", "tips/new"),
-    (Kind.OTHER, Role.FRONT): ("",),
+    **{
+        (Kind.OTHER, role): ("",)
+        for role in (Role.FRONT, Role.AUDITOR, Role.CUSTODIAN, Role.ADMINISTRATOR, Role.ANALYST)
+    },
 }
 PAGES: Final = [
     Page(kind, role, f"/admin/{path}".rstrip("/")) for (kind, role), paths in _PATHS.items() for path in paths
