@@ -228,6 +228,7 @@ VERBS: list[tuple[Right, str, Attempt]] = [
     (Right.REVEALS_DECIDE, "waiting", looks(reveals.pending_for)),
     (Right.REVEALS_DECIDE, "decide", lambda by: reveals.decide(NO_ONE, approve=True, by=by)),
     (Right.REVEALS_LOG, "log", looks(reveals.log)),
+    (Right.REVEALS_LOG, "last_viewed", lambda by: reveals.last_viewed(by, DAY, 1)),
     (Right.TIPS_SUBMIT, "submit_with_reporter", lambda by: reporters.submit(TIP, REPORTER, by=by)),
     (Right.TIPS_EDIT, "attach_reporter", lambda by: reporters.record(NO_ONE, REPORTER, by=by)),
     (Right.MEMBERS_EDIT, "record_contact", lambda by: contacts.record(NO_ONE, ContactDraft(), by=by)),
