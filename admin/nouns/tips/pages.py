@@ -115,12 +115,13 @@ async def create(request: PageRequest) -> Response:
 
 
 def _titled(form: Form) -> Form:
-    """The form with the first line of what was told as the title, where none was entered."""
+    """The form with the first line of the content as the title, where none was entered."""
     lines = (normalize_text(line) for line in form.text("body").splitlines())
-    told, most = next(filter(None, lines), ""), _LONGEST_TITLE
-    title = form.text("title").strip() or (told if len(told) <= most else f"{told[: most - 1]}…")
+    first, most = next(filter(None, lines), ""), _LONGEST_TITLE
+    title = form.text("title").strip() or (first if len(first) <= most else f"{first[: most - 1]}…")
     if not title:
         form.add_problem("body", "Enter a value.")
+    # Without any, the problem of the content is enough: the title has none of its own.
     titled = Form({**form.data, "title": title or "–"}, form.problems)
     titled.choices = form.choices
     return titled
