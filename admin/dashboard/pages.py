@@ -12,7 +12,7 @@ from admin.dashboard.workload import workload
 from admin.kit.pages import render
 from admin.kit.request import PageRequest
 from records.core.actor import Role
-from records.core.dates import now
+from records.core.dates import today
 from records.core.rights import Right, has_right
 from records.nouns import tips
 from records.tables import Area, Tip
@@ -48,7 +48,7 @@ async def show(request: PageRequest) -> Response:
         mine=await _assigned_tips(request),
         months=await received_tips(request, areas),
         sections=await _SECTIONS[role](request) if role and role in _SECTIONS else [],
-        now=now(),
+        today=today(),
     )
 
 

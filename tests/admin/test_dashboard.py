@@ -6,6 +6,7 @@ from html import unescape
 import httpx
 import pytest
 
+from admin.dashboard import pages
 from admin.dashboard.waiting import WAITING
 from records.core.actor import Role, system_actor
 from records.core.dates import now, today
@@ -172,3 +173,10 @@ async def test_workload_shows_twenty_by_name_and_counts_others(staff_client: Sig
         f"Cán bộ mẫu {number:02d}" for number in (*range(19), 21)
     ]
     assert "Others with open tips: 2" in page
+
+
+async def test_dashboard_shows_day_of_viet_nam(staff_client: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = await staff_client(Role.OFFICER, "29905")
+    tomorrow = today() + timedelta(days=1)
+    monkeypatch.setattr(pages, "today", lambda: tomorrow)
+    assert f"{tomorrow:%d/%m/%Y} ·" in (await client.get("/admin")).text
