@@ -52,6 +52,19 @@ async def test_outline_is_written_previewed_and_published(open_page: Open, scrip
     assert (row.status, row.issued_on) == (OutlineStatus.PUBLISHED, today())
 
 
+async def test_list_counts_by_itself_without_taking_focus(open_page: Open, sent: HandDown) -> None:
+    page = await open_page(PATH)
+    await expect(page.locator("#results tbody tr")).to_contain_text("0/1")
+    assert await page.evaluate("document.activeElement === document.body")
+
+
+async def test_list_says_nothing_when_counting_fails(open_page: Open, sent: HandDown) -> None:
+    page = await open_page()
+    await page.route("**/*counted=1*", lambda route: route.fulfill(status=403))
+    await page.goto(PATH)
+    await expect(page.locator("#results tbody td >> nth=-1")).to_have_text("–")
+
+
 @SCRIPTS
 async def test_outline_is_handed_down_in_four_steps(open_page: Open, scripts: bool) -> None:
     outline = await published()

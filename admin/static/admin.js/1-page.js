@@ -40,6 +40,23 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   else around.scrollTop += ctx.target.getBoundingClientRect().top - around.getBoundingClientRect().top;
 });
 
+function loadsByItself(swap) {
+  return Boolean(swap.sourceElement?.matches("[hx-trigger=load]"));
+}
+
+let hadFocus = false;
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  hadFocus = Boolean(ctx.target?.contains?.(document.activeElement));
+});
+
+// What could not be counted is not awaited any longer.
+for (const event of ["htmx:error", "htmx:response:error"]) {
+  document.addEventListener(event, ({ detail: { ctx } }) => {
+    if (!ctx || !loadsByItself(ctx)) return;
+    for (const cell of document.querySelectorAll("#results td")) if (cell.textContent === "…") cell.textContent = "–";
+  });
+}
+
 for (const event of ["DOMContentLoaded", "htmx:after:swap"]) {
   document.addEventListener(event, ({ detail }) => {
     closeMenus(null);
@@ -52,8 +69,9 @@ for (const event of ["DOMContentLoaded", "htmx:after:swap"]) {
     markPreviewed();
     if (event === "DOMContentLoaded") return;
     followFacet();
-    // What had the focus may have been replaced.
-    if (document.activeElement === document.body) document.querySelector("#results")?.focus();
+    // What had the focus may have been replaced; what a page loads by itself takes no focus.
+    if ((loadsByItself(detail.ctx) && !hadFocus) || document.activeElement !== document.body) return;
+    document.querySelector("#results")?.focus();
   });
 }
 
