@@ -147,6 +147,8 @@ async def test_pages_of_reviews_are_accessible(
     ):
         await page.goto(path)
         assert await violations(page) == [], path
+        captions = "captions => captions.every(one => one.matches('.unseen') || one.offsetWidth > 200)"
+        assert await page.locator("table.criteria caption").evaluate_all(captions), path
 
 
 async def test_campaign_is_folded_on_phone(open_page: Open, about: Group) -> None:
