@@ -5,6 +5,7 @@ The input is kept in the page only, because it may be sealed data. A form that c
 
 from typing import Final
 
+from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from admin.kit.forms.body import FormTooLarge
@@ -70,7 +71,14 @@ def resubmission_page(
     With `proof`, after reauthentication.
     """
     status = 403 if request.signed_in else 401
-    return render(request, "sign_in/resubmission.html", status=status, fields=fields, proof=proof)
+    return render(
+        request,
+        "sign_in/resubmission.html",
+        status=status,
+        fields=fields,
+        proof=proof,
+        loses_files=any(isinstance(value, UploadFile) and value.filename for value in request.form.values()),
+    )
 
 
 def retry_page(request: PageRequest, error: DatabaseUnavailable) -> Response:

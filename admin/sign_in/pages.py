@@ -23,7 +23,7 @@ STEP_SECONDS: Final = 600
 _WRONG_PASSWORD: Final = Message("The username or password is not correct. Check both and try again.")
 _WRONG_CODE: Final = Message("This code is not correct, or was already used. Enter a new one.")
 _WRONG_PASSKEY: Final = Message("This passkey is not valid. Try again, or sign in another way.")
-_REAUTHENTICATION_FAILED: Final = Message("Something is wrong. Check it and try again.")
+_WRONG_OWN_PASSWORD: Final = Message("The password is not correct.")
 
 
 async def form(request: PageRequest) -> Response:
@@ -124,11 +124,21 @@ async def reauthenticate(request: PageRequest) -> Response:
         form.problems[""] = refusal.message
         return await _reauthentication_form(request, form, status=429)
     if token is None:
-        form.problems[""] = _REAUTHENTICATION_FAILED
+        name, problem = _wrong_proof(form)
+        form.problems[name] = problem
         return await _reauthentication_form(request, form, status=422)
     response = RedirectResponse(safe_path(form.text("next")), status_code=303)
     request.set_cookie(response, session_cookie(request.http_request), token)
     return response
+
+
+def _wrong_proof(form: Form) -> tuple[str, Message]:
+    """What was tried to confirm the identity, and that it was wrong: who is signed in is known already."""
+    if form.has_any("passkey_answer"):
+        return "", _WRONG_PASSKEY
+    if form.text("one_time_code"):
+        return "one_time_code", _WRONG_CODE
+    return "password", _WRONG_OWN_PASSWORD
 
 
 async def sign_out(request: PageRequest) -> Response:

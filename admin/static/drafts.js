@@ -30,6 +30,22 @@ function dropDraft(action) {
   writeDrafts(others);
 }
 
+// Whether two addresses are of one form: the server writes its query anew, without what is empty.
+function isSameForm(one, other) {
+  const [mine, theirs] = [one, other].map((address) => {
+    const { pathname, searchParams } = new URL(address, location.href);
+    return JSON.stringify([pathname, [...searchParams].filter(([, value]) => value)]);
+  });
+  return mine === theirs;
+}
+
+// What was kept in a page and goes from there is the draft of its form; without a session its owner is not known.
+function markSent({ action }) {
+  const drafts = readDrafts();
+  for (const [own, draft] of Object.entries(drafts)) if (isSameForm(own, action)) draft.sent = true;
+  writeDrafts(drafts);
+}
+
 function draftInputs(form) {
   const left = ["csrf", "idempotency_key"];
   return [...form.elements].filter(
@@ -69,7 +85,7 @@ function saveDraft(form, sent) {
   const values = {};
   for (const input of draftInputs(form).filter(isPicked)) (values[input.name] ??= []).push(input.value);
   if (!Object.keys(values).length) return;
-  const title = (form.closest("#record") ?? document).querySelector("h1, h2").innerText;
+  const title = (form.closest("#record") ?? document.querySelector("main")).querySelector("h1, h2").innerText;
   const page = drafts[action]?.page ?? withoutSearch(form.closest("#doing") ? action : location.href);
   writeDrafts({ ...drafts, [action]: { at: Date.now(), person, page, title, values, sent } });
 }
@@ -157,6 +173,7 @@ document.addEventListener(
   (event) => {
     const form = event.target;
     saveDraft(form, navigator.onLine);
+    if (navigator.onLine && form.closest("[data-refused=kept]")) markSent(form);
     if (navigator.onLine || !form.matches("[data-draft]")) {
       changed = null;
       return;

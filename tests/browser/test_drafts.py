@@ -54,6 +54,7 @@ async def test_draft_is_offered_after_lost_session(open_page: Open, person: Staf
     await _sign_in(page, person.username)
     await page.wait_for_url(f"**{NEW}")
     await expect(page.locator("#draft")).to_contain_text("Chưa gửi")
+    await expect(page.locator("#draft a")).to_have_text("Tiếp nhận tin")
     assert await violations(page) == []
     await page.click("#draft [data-restore]")
     await expect(page.locator("#field-area")).to_be_focused()
@@ -139,6 +140,24 @@ async def test_draft_is_gone_once_sent(open_page: Open) -> None:
     await page.fill("#field-title", "Người lạ quanh chợ (mẫu)")
     await page.click("button:text-is('Lưu')")
     await expect(page.locator("#toasts")).to_contain_text("Đã lưu")
+    assert await _stored(page) == "{}"
+
+
+@pytest.mark.parametrize("query", ["", "?status=RECEIVED&area=&q=%C4%91%C3%AAm+nay"])
+async def test_draft_is_gone_once_kept_form_came_through(open_page: Open, person: Staff, query: str) -> None:
+    tip = await some_tip()
+    page = await open_page(f"/admin/tips/{tip.id}/note{query}")
+    await page.fill("#field-note", "Viết dở")
+    await Session.all().update(expires_at=now())
+    await page.click("form.panel button.main")
+    await expect(page.locator("h1")).to_contain_text("vẫn được giữ")
+    assert "Viết dở" in await _stored(page)
+    other = await page.context.new_page()
+    await other.goto("/admin/sign-in")
+    await _sign_in(other, person.username)
+    await page.click("form.panel button.main")
+    await expect(page.locator(".story")).to_contain_text("Viết dở")
+    await expect(page.locator("#draft")).to_be_hidden()
     assert await _stored(page) == "{}"
 
 

@@ -51,7 +51,9 @@ async def _set_signing_keys(submission: Submission[Partner]) -> object:
 
 
 SAVED: Final = _("Partner updated.")
-_REASON_INPUT: Final = Input("motive", _("Reason"), required=False, hint=APPROVAL_REASON_HINT)
+_REASON_INPUT: Final = Input(
+    "motive", _("Reason"), required=False, conditional=True, hint=APPROVAL_REASON_HINT
+)
 ACTIONS: Final = Actions[Partner](
     path="/admin/partners",
     load=load,

@@ -48,6 +48,8 @@ class Input:
     label: str
     kind: InputKind = "line"
     required: bool = True
+    # Whether it is required at times: its hint says when.
+    conditional: bool = False
     hint: str = ""
     choices: Sequence[Choice] = ()
     # The enum whose members are the choices.

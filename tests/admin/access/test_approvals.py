@@ -68,6 +68,8 @@ async def test_reason_is_required_when_approval_is_needed(staff_client: SignIn) 
     answer = await send(admin, "/admin/partners", PARTNER, at="/admin/partners/new")
     assert answer.status_code == 422
     assert 'href="#field-motive"' in answer.text
+    label = answer.text.partition('<label for="field-motive">')[2].partition("</label>")[0]
+    assert label.strip() == "Reason"
     assert 'value="tips:read" checked' in answer.text
     assert await Approval.all().count() == 0
     # Where nobody has to, none is wanted.

@@ -156,6 +156,9 @@ async def test_sensitive_page_needs_fresh_proof_and_then_opens(staff_client: Sig
     old = client.cookies[COOKIE]
     wrong = await send(client, "/admin/proof", {"password": "x", "next": "/admin/account/app"})
     assert wrong.status_code == 422
+    assert re.search(
+        r'id="field-password-problem".*?</span> The password is not correct', wrong.text, re.DOTALL
+    )
     right = await send(client, "/admin/proof", {"password": PASSWORD, "next": "/admin/account/app"})
     assert right.headers["location"] == "/admin/account/app"
     assert client.cookies[COOKIE] != old

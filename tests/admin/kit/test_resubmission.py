@@ -306,6 +306,19 @@ async def test_page_explains_when_picture_is_too_large(
     assert "Tệp quá lớn: chỉ gửi được tối đa 10 MB." in answer.text
 
 
+async def test_page_asks_for_files_again_when_one_was_chosen(staff_client: SignIn) -> None:
+    client = await staff_client(Role.OFFICER, language=Language.VI)
+    sent = filled((await client.get("/admin/tips/new")).text) | {"body": TEXT}
+    await over(client)
+    for files, says in (
+        ({"file": ("mau.jpg", b"x", "image/jpeg")}, True),
+        ({"file": ("", b"", "image/jpeg")}, False),
+    ):
+        page = await client.post("/admin/tips", data=sent, files=files, headers=OURS[0])
+        assert page.status_code == 401
+        assert ("vui lòng chọn lại" in page.text) is says
+
+
 async def test_form_is_kept_when_proof_is_required(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     row = await partner("29905")
