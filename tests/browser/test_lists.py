@@ -1,14 +1,16 @@
 """What helps in lists: facets, chosen columns, saved views, links back, copying, room for a finger."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.async_api import expect
 
 from records.core.actor import Role, system_actor
-from records.core.dates import today
+from records.core.dates import now, today
 from records.nouns import tips
 from records.tables import Group, Programme, SavedView, Staff, Tip
+from records.tables.tips import LegalKind, Priority
 from tests.admin.forms import some_tip
 from tests.admin.places import HERE
 from tests.admin.places import group as make_group
@@ -176,6 +178,26 @@ async def test_inbox_shows_17_tips_with_place_and_person_beside_preview(
     for name in ("Địa bàn", "Người phụ trách"):
         await expect(page.get_by_role("columnheader", name=name)).to_be_visible()
     assert await violations(page) == []
+
+
+async def test_inbox_beside_preview_cuts_no_deadline(open_page: Open, tip: Tip) -> None:
+    await Tip.filter(id=tip.id).update(
+        due_at=now() - timedelta(days=124), legal_kind=LegalKind.REPORT, priority=Priority.URGENT
+    )
+    page = await open_page()
+    await page.set_viewport_size({"width": 1280, "height": 900})
+    await page.goto("/admin/tips")
+    row = page.locator("#results tbody tr", has_text=tip.title)
+    due = row.locator(".due")
+    await expect(due).to_have_text("quá hạn 124 ngày")
+    assert await due.evaluate("time => time.offsetWidth <= time.parentElement.clientWidth - 12")
+    assert await due.evaluate("time => time.getClientRects().length") == 1
+    assert (await row.locator("th").aria_snapshot()).count("Khẩn") == 1
+    await expect(row.locator("td .short")).to_have_text("Xác minh")
+    tops = await page.locator(".facets a").evaluate_all("links => links.map(link => link.offsetTop)")
+    assert len(set(tops)) == 1
+    await page.set_viewport_size({"width": 1000, "height": 900})
+    await expect(row.locator("td .short")).to_be_hidden()
 
 
 async def test_moments_are_relative_and_exact_in_title(open_page: Open, tip: Tip) -> None:
