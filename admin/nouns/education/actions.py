@@ -4,9 +4,9 @@ from typing import Final
 
 from admin.kit.forms.fields import Choice, Form
 from admin.kit.forms.inputs import REASON_INPUT, Input, day_input
+from admin.kit.forms.sealed import sealed_of
 from admin.kit.nouns.actions import Action, Actions, Rule, Submission, Verb
 from admin.kit.request import PageRequest
-from admin.kit.sealed import sealed_of
 from records.changes.rows import find
 from records.core.language import gettext_noop as _
 from records.core.rights import Right

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from admin.kit import history
 from admin.kit.forms.fields import Choice, Form, enum_choices
+from admin.kit.forms.sealed import sealed_of
 from admin.kit.nouns.drafts import read_draft
 from admin.kit.nouns.filters import Filter
 from admin.kit.nouns.pages import Pages
@@ -14,7 +15,6 @@ from admin.kit.pages import redirect_with_flash, render
 from admin.kit.pickers import area_choice, name_codes
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
-from admin.kit.sealed import sealed_of
 from admin.nouns.education.actions import ACTIONS, load, subject_draft
 from records.core.dates import today
 from records.core.errors import Conflict, ValidationFailed

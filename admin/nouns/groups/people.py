@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from admin.kit.forms.sealed import sealed_of
 from admin.kit.request import PageRequest
-from admin.kit.sealed import sealed_of
 from records.core.rights import Right, has_right
 from records.nouns import assignments, groups, members
 from records.nouns.assignments import OFFICERS, group_links

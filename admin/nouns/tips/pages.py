@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from admin.kit import history
 from admin.kit.forms.fields import Choice, Form, enum_choices
+from admin.kit.forms.sealed import read_reporter, sealed_of
 from admin.kit.nouns.drafts import names_of, read_draft, values_of
 from admin.kit.nouns.editing import EditForm, EditState, save_edit_form, show_edit_form
 from admin.kit.nouns.facets import Counted
@@ -17,7 +18,6 @@ from admin.kit.pickers import area_choice, area_code, name_codes, named_areas
 from admin.kit.pictures import PicturePages, read_picture
 from admin.kit.request import PageRequest
 from admin.kit.routing import page_at
-from admin.kit.sealed import read_reporter, sealed_of
 from admin.kit.values import name_of
 from admin.nouns.tips import inbox
 from admin.nouns.tips.actions import ACTIONS, load, load_group, load_original

@@ -4,9 +4,9 @@ from starlette.responses import Response
 
 from admin.kit import history
 from admin.kit.forms.fields import Form
+from admin.kit.forms.sealed import sealed_of
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
-from admin.kit.sealed import sealed_of
 from admin.nouns.members.pages import load
 from records.core.errors import Conflict, ValidationFailed
 from records.core.language import gettext_noop as _

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from admin.kit import history
 from admin.kit.approvals import APPROVAL_REQUESTED, deciders
 from admin.kit.forms.fields import Choice, Form
+from admin.kit.forms.sealed import read_reporter
 from admin.kit.guard import require_recent_authentication
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
-from admin.kit.sealed import read_reporter
 from records.access import staff
 from records.access.approvals import requests as approvals
 from records.core.dates import today

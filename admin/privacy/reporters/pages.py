@@ -3,9 +3,9 @@
 from starlette.responses import Response
 
 from admin.kit.forms.fields import Form
+from admin.kit.forms.sealed import read_reporter
 from admin.kit.pages import redirect_with_flash, render
 from admin.kit.request import PageRequest
-from admin.kit.sealed import read_reporter
 from admin.nouns.tips import actions as tip_actions
 from records.core.errors import Conflict, ValidationFailed
 from records.core.language import gettext_noop as _
