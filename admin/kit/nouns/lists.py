@@ -15,6 +15,7 @@ from admin.kit.request import PageRequest
 from admin.kit.values import MAX_COUNT
 from records.core.errors import Message, ValidationFailed
 from records.core.language import gettext_noop as _
+from records.database.fetch import fetch
 
 M = TypeVar("M", bound=Model)
 
@@ -125,9 +126,12 @@ async def _find(rows: QuerySet[Any], sort: Sort) -> list[UUID]:
     limited = rows.limit(MAX_COUNT + 1)
     if sort.in_database:
         return [row_id for (row_id,) in await limited.values_list("id")]
-    pairs = await limited.values_list(sort.column, "id")
+    pairs_query = limited.values_list(sort.column, "id")
+    # Tortoise makes its query when it tells it, and takes three times as long to read a thousand rows.
+    pairs_query.sql()
+    pairs = await fetch(*pairs_query.query.get_parameterized_sql())
 
-    def place(pair: tuple[Any, UUID]) -> tuple[Any, ...]:
+    def place(pair: Sequence[Any]) -> tuple[Any, ...]:
         # As PostgreSQL orders them: null is the greatest value, and sort keys have the collation "C".
         value, row_id = pair
         return (True, row_id) if value is None else (False, value, row_id)
