@@ -110,6 +110,9 @@ def filled(form: Form, plain: set[str]) -> dict[str, str | list[str]]:
     given: dict[str, str | list[str]] = {}
     for name, (kind, values) in form.fields.items():
         first = next((value for value in values if value), "")
+        if name == "find":
+            # Such a button looks something up and saves nothing.
+            continue
         if kind == "checkbox":
             given[name] = values
         elif name in {"csrf", "expected_version"} or kind in {
