@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from admin.kit.forms.fields import Form
 from admin.kit.nouns.filters import state_filter, tick_filter, year_filter
 from admin.kit.nouns.lists import CHANGED, NEWEST
 from admin.kit.nouns.pages import Pages
@@ -18,7 +19,7 @@ from records.core.dates import today
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
 from records.nouns import groups, reviews
-from records.nouns.reviews import NOUN, ReviewStatus, scorecards
+from records.nouns.reviews import NOUN, ReviewProgress, ReviewStatus, scorecards
 from records.tables import Group, Review
 
 # What the template shows in a way of its own.
@@ -52,10 +53,16 @@ def _total_cell(request: PageRequest, review: Review) -> Cell:
 
 
 async def _campaign(request: PageRequest) -> dict[str, Any]:
-    """What the page shows besides of a year: how far its reviews have come."""
+    """What the page shows besides of a year: how far its reviews have come.
+
+    Nothing of that where the list is narrowed to what has to be done.
+    """
     year = requested_year(request)
-    progress = await reviews.progress(request.actor, year)
     latest = list(reversed(await _years(request)))
+    if Form(request.http_request.query_params).has_any("to_sign"):
+        progress = ReviewProgress()
+    else:
+        progress = await reviews.progress(request.actor, year)
     return {
         "year": year,
         "progress": progress,

@@ -307,3 +307,8 @@ async def test_review_shows_subtotal_of_each_part(police: httpx.AsyncClient) -> 
     form = (await police.get(f"{PATH}/{row.id}/edit")).text
     assert "Sinh hoạt: <strong>60 / 80</strong>" in form
     assert form.count('scope="rowgroup"') == 2
+
+
+async def test_campaign_is_left_out_of_reviews_to_sign(police: httpx.AsyncClient) -> None:
+    assert 'id="campaign-heading"' in (await police.get("/admin/reviews")).text
+    assert 'id="campaign-heading"' not in (await police.get("/admin/reviews?to_sign=1")).text
