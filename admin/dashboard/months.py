@@ -1,18 +1,17 @@
 """The tips received in each of the last months, beside those of the year before."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
-
-from tortoise.connection import get_connection
+from typing import Final
 
 from admin.kit.request import PageRequest
 from admin.kit.values import Bar
 from records.core.dates import add_months, month_of, today
 from records.core.rights import Right, has_right
+from records.database.fetch import fetch
 from records.metrics import queries as metrics
 from records.metrics.disclosure import can_count
 from records.metrics.periods import Period
@@ -43,7 +42,7 @@ async def received_tips(request: PageRequest, areas: Sequence[Area]) -> Months |
         question = metrics.MetricQuery(
             indicators=[_RECEIVED], area=area, start=start, end=end, period=Period.MONTH
         )
-        for result in await metrics.series(request.actor, question, _query):
+        for result in await metrics.series(request.actor, question, fetch):
             for point in result.points:
                 if point.start is not None:
                     sums[point.start] += point.value or 0
@@ -57,8 +56,3 @@ async def received_tips(request: PageRequest, areas: Sequence[Area]) -> Months |
         )
     ]
     return Months(bars, sum(received), sum(earlier))
-
-
-async def _query(sql: str, values: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
-    rows: Sequence[Mapping[str, Any]] = await get_connection("default").execute_query_dict(sql, list(values))
-    return rows

@@ -4,16 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from tortoise.expressions import RawSQL, Subquery
-from tortoise.functions import Count
-
 from admin.kit.request import PageRequest
 from admin.kit.values import MAX_COUNT
 from admin.nouns.activities.quarters import numeral
 from records.core.dates import add_months, today
 from records.nouns import activities, groups
 from records.nouns.activities import quarter_of
-from records.tables.activities import ActivityKind
 from records.tables.groups import GroupKind, GroupStatus
 
 
@@ -50,14 +46,7 @@ async def year_of_meetings(request: PageRequest, missing: int) -> YearOfMeetings
     if not 0 < len(ids) <= MAX_COUNT:
         return None
     first, current = date(today().year, 1, 1), quarter_of(today())
-    # By group: an index has the meetings of each, and not those of an area.
-    held = activities.visible_to(request.actor).filter(
-        kind=ActivityKind.QUARTERLY_MEETING, held_on__gte=first, group_id__in=Subquery(active.values("id"))
-    )
-    counted = held.annotate(
-        start=RawSQL("date_trunc('quarter', held_on)::date"), groups=Count("group_id", distinct=True)
-    )
-    met = dict(await counted.group_by("start").values_list("start", "groups"))
+    met = await activities.met_by_quarter(active, first.year, by=request.actor)
     met[current[0]] = len(ids) - missing
     shares = [
         QuarterShare(numeral(start), met.get(start, 0), _state(met.get(start, 0), start))

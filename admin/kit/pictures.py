@@ -6,7 +6,6 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
-from starlette.datastructures import UploadFile
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -43,7 +42,7 @@ async def _read(request: PageRequest) -> bytes:
 
     Raises `ValidationFailed`.
     """
-    uploads = [one for one in request.form.getlist("file") if isinstance(one, UploadFile) and one.filename]
+    uploads = Form(request.form).files
     if len(uploads) > 1:
         raise ValidationFailed({"file": Message("Choose one picture.")})
     data = await read_upload(uploads[0]) if uploads else b""

@@ -5,10 +5,10 @@ The input is kept in the page only, because it may be sealed data. A form that c
 
 from typing import Final
 
-from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from admin.kit.forms.body import FormTooLarge
+from admin.kit.forms.fields import Form
 from admin.kit.pages import render, render_toast
 from admin.kit.request import PageRequest
 from records.access.guard import NeedsApproval
@@ -77,7 +77,7 @@ def resubmission_page(
         status=status,
         fields=fields,
         proof=proof,
-        loses_files=any(isinstance(value, UploadFile) and value.filename for value in request.form.values()),
+        loses_files=bool(Form(request.form).files),
     )
 
 

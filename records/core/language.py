@@ -60,6 +60,7 @@ def label(language: Language | str, member: Labelled) -> str:
     return translate(language, member.label)
 
 
+# Babel reads the pattern and the locale anew for each number, of which a list shows a hundred.
 @lru_cache(maxsize=4096)
 def format_number(language: Language | str, value: float | Decimal, decimals: int = 1) -> str:
     """`value` with at most `decimals` decimals: 1.234.567,5 in Vietnamese, 1,234,567.5 in English."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Final, TypeVar
 
 from tortoise.expressions import RawSQL
+from tortoise.fields import CharField
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
@@ -17,6 +18,12 @@ R = TypeVar("R")
 _WORDS: Final = re.compile(r"[^\W_]+")
 # What codes of areas and tips are made of; nothing in it ends a literal or is a pattern.
 _CODE: Final = re.compile(r"[A-Za-z0-9.-]{1,32}")
+
+
+def longest_text(table: type[Model], column: str) -> int | None:
+    """The length of the longest text in a column; None without a limit. Tortoise refuses to look for more."""
+    field = table._meta.fields_map.get(column)  # noqa: SLF001 - Tortoise has no other way to ask
+    return field.max_length if isinstance(field, CharField) else None
 
 
 def tsquery(text: str, *, prefix: int = 1) -> str:

@@ -145,7 +145,7 @@ async def test_dashboard_says_plus_when_counting_stopped(
     assert "<strong>2+</strong> <span>New tips" in page
 
 
-async def test_dashboard_leads_nobody_to_factors_that_only_others_can_add(staff_client: SignIn) -> None:
+async def test_dashboard_leads_nobody_to_factors_of_others(staff_client: SignIn) -> None:
     client = await staff_client(Role.ADMINISTRATOR)
     await staff_client(Role.OFFICER)
     page = (await client.get("/admin")).text

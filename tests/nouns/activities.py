@@ -83,6 +83,11 @@ TABLES: Final = Tables(
             "quarters_of",
             lambda by: activities.quarters_of(Group(id=NO_ONE), DAY.year, by=by),
         ),
+        (
+            Right.ACTIVITIES_READ,
+            "met_by_quarter",
+            lambda by: activities.met_by_quarter(Group.all(), DAY.year, by=by),
+        ),
         (Right.ACTIVITIES_READ, "other_meetings", lambda by: activities.other_meetings(EMPTY, by=by)),
         (Right.ACTIVITIES_RECORD, "record", lambda by: activities.record(EMPTY, by=by)),
         (Right.ACTIVITIES_RECORD, "record", lambda by: meetings.record(EMPTY, by=by)),

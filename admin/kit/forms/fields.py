@@ -61,10 +61,10 @@ class Form:
         self.named: dict[str, Choice] = {}
 
     @property
-    def had_file(self) -> bool:
-        """Whether a file was sent with it: a browser does not send that again."""
-        files = self.data.getlist("file") if isinstance(self.data, ImmutableMultiDict) else []
-        return any(isinstance(one, UploadFile) and one.filename for one in files)
+    def files(self) -> list[UploadFile]:
+        """The files that were sent with it, empty ones too: a browser does not send them again."""
+        items = self.data.multi_items() if isinstance(self.data, ImmutableMultiDict) else []
+        return [value for _name, value in items if isinstance(value, UploadFile) and value.filename]
 
     def text(self, name: str) -> str:
         """The submitted text without NUL, which PostgreSQL cannot store."""

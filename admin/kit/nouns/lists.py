@@ -15,6 +15,7 @@ from admin.kit.request import PageRequest
 from admin.kit.values import MAX_COUNT
 from records.core.errors import Message, ValidationFailed
 from records.core.language import gettext_noop as _
+from records.core.search import longest_text
 from records.database.fetch import fetch
 
 M = TypeVar("M", bound=Model)
@@ -207,8 +208,7 @@ def _parse(model: type[Model], column: str, text: str) -> date | str:
         return date.fromisoformat(text)
     if column == "at" or column.endswith("_at"):
         return parse_moment(text)
-    # Tortoise refuses to compare a text that is longer than its column.
-    longest = getattr(model._meta.fields_map.get(column), "max_length", None)  # noqa: SLF001 - told nowhere else
+    longest = longest_text(model, column)
     if longest and len(text) > longest:
         raise ValueError
     return text

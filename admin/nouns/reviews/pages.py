@@ -19,7 +19,7 @@ from records.core.dates import today
 from records.core.language import gettext_noop as _
 from records.core.rights import Right, has_right
 from records.nouns import groups, reviews
-from records.nouns.reviews import NOUN, ReviewProgress, ReviewStatus, scorecards
+from records.nouns.reviews import NOUN, ReviewStatus, scorecards
 from records.tables import Group, Review
 
 # What the template shows in a way of its own.
@@ -59,14 +59,13 @@ async def _campaign(request: PageRequest) -> dict[str, Any]:
     """
     year = requested_year(request)
     latest = list(reversed(await _years(request)))
-    if Form(request.http_request.query_params).has_any("to_sign"):
-        progress = ReviewProgress()
-    else:
-        progress = await reviews.progress(request.actor, year)
+    narrowed = Form(request.http_request.query_params).has_any("to_sign")
+    progress = None if narrowed else await reviews.progress(request.actor, year)
+    areas = progress.areas if progress else []
     return {
         "year": year,
         "progress": progress,
-        "area_codes": {one.area.id: area_code(one.area) for one in progress.areas if one.area},
+        "area_codes": {one.area.id: area_code(one.area) for one in areas if one.area},
         "years": [(str(one), f"{PATH}?year={one}") for one in latest[:_FIRST_CHIPS]],
     }
 

@@ -122,6 +122,7 @@ def _titled(form: Form) -> Form:
     if not title:
         form.add_problem("body", "Enter a value.")
     # Without any, the problem of the content is enough: the title has none of its own.
+    # The title itself is no problem then: what is missing is the text.
     titled = Form({**form.data, "title": title or "–"}, form.problems)
     titled.choices = form.choices
     return titled

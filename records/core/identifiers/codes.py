@@ -3,9 +3,9 @@
 from typing import Final
 
 from tortoise.connection import get_connection
-from tortoise.fields import CharField
 from tortoise.models import Model
 
+from records.core.search import longest_text
 from records.core.text import normalize_text
 
 _LONGEST: Final = 32
@@ -19,12 +19,10 @@ def normalize_code(code: str) -> str:
 def lookup_code(code: str, table: type[Model] | None = None) -> str:
     """A code that somebody wrote, to look a record up by; empty where no record can have it.
 
-    Without a `table` the length is that of the longest codes: Tortoise refuses to look for one that is
-    longer than its column.
+    Without a `table` the length is that of the longest codes.
     """
     normalized_code = normalize_code(code)
-    column = table._meta.fields_map["code"] if table else None  # noqa: SLF001 - Tortoise tells it nowhere else
-    longest = column.max_length if isinstance(column, CharField) else _LONGEST
+    longest = (longest_text(table, "code") if table else None) or _LONGEST
     return normalized_code if len(normalized_code) <= longest else ""
 
 

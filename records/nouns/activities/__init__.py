@@ -6,6 +6,7 @@ from records.nouns.activities.quarters import (
     Quarter,
     QuarterState,
     has_not_met,
+    met_by_quarter,
     missing,
     other_meetings,
     quarter_of,

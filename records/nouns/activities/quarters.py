@@ -7,7 +7,8 @@ from enum import Enum
 from typing import Final
 from uuid import UUID
 
-from tortoise.expressions import Q, Subquery
+from tortoise.expressions import Q, RawSQL, Subquery
+from tortoise.functions import Count
 from tortoise.queryset import QuerySet
 
 from records.areas.scope import within
@@ -97,6 +98,20 @@ async def quarters_of(group: Group, year: int, *, earlier: int = 0, by: Actor) -
     first, last = date(year - earlier, 1, 1), date(year, 12, 31)
     meetings = await _meetings(group.id, first, last, by).order_by("held_on", "id")
     return [_quarter(group, add_months(first, 3 * index), meetings) for index in range(4 * (earlier + 1))]
+
+
+async def met_by_quarter(rows: QuerySet[Group], year: int, *, by: Actor) -> dict[date, int]:
+    """How many of the groups `rows` met in each quarter of a year, by its first day.
+
+    Raises `PermissionDenied`.
+    """
+    check_right(by, Right.ACTIVITIES_READ)
+    days = (date(year, 1, 1), date(year, 12, 31))
+    held = Activity.filter(_MEETINGS, held_on__range=days, group_id__in=Subquery(rows.values("id")))
+    counted = held.annotate(
+        start=RawSQL("date_trunc('quarter', held_on)::date"), groups=Count("group_id", distinct=True)
+    )
+    return dict(await counted.group_by("start").values_list("start", "groups"))
 
 
 async def other_meetings(

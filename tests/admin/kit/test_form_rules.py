@@ -56,7 +56,7 @@ async def formal(database: str) -> AsyncIterator[TipCategory]:
     await TipCategory.filter(id=category.id).update(formal=False)
 
 
-async def test_tip_form_names_legal_kind_of_category_beside_other_problem(
+async def test_tip_form_names_wrong_legal_kind_beside_other_problem(
     staff_client: SignIn, formal: TipCategory
 ) -> None:
     client = await staff_client(Role.OFFICER, "29905")

@@ -142,7 +142,7 @@ async def test_flash_names_quarter_of_recorded_meeting(client: httpx.AsyncClient
     assert "Meeting of quarter IV/2025 recorded." in page.text
 
 
-async def test_second_of_two_meetings_is_asked_about_when_recorded_at_once(staff_client: SignIn) -> None:
+async def test_second_meeting_is_asked_about_when_recorded_at_once(staff_client: SignIn) -> None:
     row, writers = await group(), [await staff_client(Role.OFFICER, "29905") for _writer in range(3)]
     answers = await asyncio.gather(*(record(one, row, attendance="9") for one in writers))
     assert sorted(answer.status_code for answer in answers) == [303, 422, 422]
@@ -320,7 +320,7 @@ async def test_removed_activity_can_be_restored(client: httpx.AsyncClient) -> No
     assert format_date(date(2025, 1, 1)) in (await client.get(path)).text
 
 
-async def test_group_shows_quarters_of_earlier_years_since_first_meeting(client: httpx.AsyncClient) -> None:
+async def test_group_shows_earlier_quarters_since_first_meeting(client: httpx.AsyncClient) -> None:
     row, last_year = await group(households=28), today().year - 1
     for day, present in ((date(last_year, 8, 1), 20), (today(), 22)):
         meeting = ActivityDraft(ActivityKind.QUARTERLY_MEETING, day, 30, row.area_id, row.id)

@@ -59,7 +59,7 @@ async def test_activity_of_organisation_is_recorded_in_area(ask: Ask) -> None:
     assert row.area_id == (await areas.resolve_reference("877@2024-12-31")).id
 
 
-async def test_quarterly_meeting_is_refused_when_group_is_not_self_governing(ask: Ask) -> None:
+async def test_quarterly_meeting_is_refused_when_group_is_online(ask: Ask) -> None:
     group = await group_id(kind=GroupKind.ZALO)
     assert await problems(ask, groupId=group) == [("kind", "INCONSISTENT")]
     given = met(groupId=group, kind="OUTREACH")

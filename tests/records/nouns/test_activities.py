@@ -265,6 +265,8 @@ async def test_meeting_counts_when_its_group_has_moved(staff_actor: MakeActor) -
     assert await activities.missing(here, HELD).count() == 0
     quarters = await activities.quarters_of(group, HELD.year, by=here)
     assert [one.id for one in quarters[2].meetings] == [first.id]
+    met = await activities.met_by_quarter(Group.filter(id=group.id), HELD.year, by=here)
+    assert met == {quarters[2].start: 1}
     # Whoever sees the meeting itself still does.
     for actor in (here, there):
         assert [one.id for one in await activities.other_meetings(again, by=actor)] == [first.id]
@@ -307,7 +309,7 @@ async def test_one_of_two_meetings_is_refused_when_recorded_at_once(staff_actor:
 
 
 @pytest.mark.parametrize("kind", [GroupKind.ZALO, GroupKind.FACEBOOK])
-async def test_quarterly_meeting_is_refused_when_group_is_not_self_governing(
+async def test_quarterly_meeting_is_refused_when_group_is_online(
     staff_actor: MakeActor, kind: GroupKind
 ) -> None:
     officer = await staff_actor(Role.OFFICER, "29905")

@@ -1,115 +1,45 @@
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
 from records import audit
-from records.core.actor import Actor, Role, system_actor
-from records.core.dates import midnight, today
+from records.core.actor import Actor, Role
+from records.core.dates import midnight
 from records.core.errors import Conflict, NotFound, PermissionDenied, ValidationFailed
 from records.database.connect import DatabaseRole, connection_arguments
 from records.metrics.catalogue import category_id
-from records.nouns import groups, legal_holds, members, tips
-from records.nouns.activities import ActivityDraft
-from records.nouns.groups import GroupDraft
-from records.nouns.members import MemberDraft
-from records.nouns.tips import OutcomeDraft, TipDraft
-from records.privacy import activity_pictures, attachments, contacts, reporters, retention
-from records.privacy.contacts import ContactDraft
+from records.nouns import legal_holds
+from records.nouns.tips import TipDraft
+from records.privacy import reporters, retention
 from records.privacy.reporters import ReporterDraft
-from records.privacy.retention import ERASED_NAME, DueCount
+from records.privacy.retention import ERASED_NAME
 from records.security import vault
 from records.security.sealing import DecryptionError, RowCipher, keyring
 from records.tables import (
-    Attachment,
     AuditEntry,
-    EducationCase,
     LegalHold,
     Member,
     RetentionRule,
     Session,
     Tip,
 )
-from records.tables.activities import ActivityKind, EducationReason, EducationResult
-from records.tables.groups import GroupKind, MemberRole
+from records.tables.groups import MemberRole
 from records.tables.privacy import RetentionAction
-from records.tables.tips import Channel, OutcomeKind, TipStatus
-from tests.admin.forms import a_picture
+from records.tables.tips import Channel
 from tests.conftest import area_ids
-from tests.nouns.activities import group as meeting_group
+from tests.records.privacy.due_records import DUE, ENDED, NAME, TASK, a_case, a_member, a_tip, counted
 from tests.records.security.sealed_rows import found_by_phone
 
 MakeActor = Callable[..., Awaitable[Actor]]
-TASK = system_actor("test")
-# The day on which everything below ended, and the days on which it is due: see the migration.
-ENDED = date(2020, 3, 31)
-DUE = {"member": date(2022, 3, 31), "tip": date(2025, 3, 31), "session": date(2020, 9, 30)}
-DUE["education_case"] = DUE["tip"]
-NAME, PHONE = "Chim Hoàng Yến", "0912 345 678"
-
-
-async def a_member(left_on: date | None = ENDED) -> UUID:
-    (area,) = await area_ids("29905")
-    group = await groups.create(
-        GroupDraft(f"MAU-{uuid4().hex[:6]}", "Tổ mẫu", GroupKind.SELF_GOVERNING, area), by=TASK
-    )
-    draft = MemberDraft(NAME, MemberRole.MEMBER, date(2019, 1, 1), birth_year=1960)
-    row = await members.join(group.id, draft, by=TASK)
-    await contacts.record(row.id, ContactDraft(PHONE, "Một nơi"), by=TASK)
-    if left_on:
-        await members.leave(row.id, expected_version=row.version, on=left_on, by=TASK)
-    return row.id
-
-
-async def a_tip(closed_at: datetime | None = None) -> UUID:
-    (area,) = await area_ids("29905")
-    draft = TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, area)
-    row = await reporters.submit(draft, ReporterDraft(name=NAME, phone=PHONE), by=TASK)
-    row = await tips.start_verifying(row.id, expected_version=row.version, by=TASK)
-    row = await tips.close(
-        row.id, expected_version=row.version, outcomes=[OutcomeDraft(OutcomeKind.WARNING)], by=TASK
-    )
-    await Tip.filter(id=row.id).update(closed_at=closed_at or midnight(ENDED))
-    return row.id
-
-
-async def a_case() -> UUID:
-    member = await Member.get(id=await a_member(None))
-    group = await groups.visible_to(TASK).get(id=member.group_id)
-    row = await EducationCase.create(
-        code=f"GD-{uuid4().hex[:6]}",
-        group_id=group.id,
-        area_id=group.area_id,
-        reason=EducationReason.OTHER,
-        opened_on=date(2020, 1, 1),
-        closed_on=ENDED,
-        result=EducationResult.IMPROVED,
-    )
-    await vault.seal("education_subjects", {"name": NAME}, case_id=row.id)
-    return row.id
-
-
-async def a_meeting(held_on: date = ENDED) -> UUID:
-    """The id of a meeting with a picture."""
-    row = await meeting_group()
-    draft = ActivityDraft(ActivityKind.QUARTERLY_MEETING, held_on, 30, row.area_id, group_id=row.id)
-    picture = await attachments.encode(a_picture())
-    return (await activity_pictures.record(draft, picture, by=TASK)).id
-
-
 MAKE: dict[str, Callable[[], Awaitable[UUID]]] = {"member": a_member, "tip": a_tip, "education_case": a_case}
 SEALED = {
     "member": ("member_contacts", "member_id"),
     "tip": ("tip_reporters", "tip_id"),
     "education_case": ("education_subjects", "case_id"),
 }
-
-
-async def counted(what: list[DueCount]) -> dict[str, tuple[int, int]]:
-    return {due.noun: (due.due, due.on_hold) for due in what if due.due or due.on_hold}
 
 
 async def sealed_rows(url: str, noun: str, row_id: UUID) -> list[asyncpg.Record]:
@@ -334,67 +264,3 @@ async def test_erased_people_are_found_by_no_phone(database: str) -> None:
     await retention.apply(by=TASK, on=DUE["tip"])
     for kind in ("member_contacts", "tip_reporters"):
         assert await found_by_phone(database, kind, "+84912345678") == []
-
-
-async def a_picture_of(tip_id: UUID, folder: Path) -> Path:
-    row = await attachments.add(attachments.TIPS, tip_id, a_picture(), by=TASK)
-    return folder / row.sha256[:2] / row.sha256
-
-
-async def test_tip_pictures_are_erased_with_or_without_reporter(database: str, data_dir: Path) -> None:
-    (area,) = await area_ids("29905")
-    draft = TipDraft("Tin mẫu", category_id("THEFT"), Channel.BOX, area)
-    anonymous, open_ = [(await tips.submit(draft, by=TASK)).id for _ in range(2)]
-    await Tip.filter(id=anonymous).update(status=TipStatus.REJECTED, closed_at=midnight(ENDED))
-    named = await a_tip()
-    paths = [await a_picture_of(tip_id, data_dir / "attachments") for tip_id in (anonymous, named, open_)]
-    assert await counted(await retention.due(by=TASK, on=DUE["tip"])) == {"tip": (2, 0)}
-    assert await counted(await retention.due(by=TASK, on=DUE["tip"], most=1)) == {"tip": (1, 0)}
-    assert all(path.exists() for path in paths)
-    assert await counted(await retention.apply(by=TASK, on=DUE["tip"])) == {"tip": (2, 0)}
-    assert [path.exists() for path in paths] == [False, False, True]
-    assert await Attachment.filter(data_key__isnull=False).values_list("tip_id", flat=True) == [open_]
-    assert await counted(await retention.apply(by=TASK, on=DUE["tip"])) == {}
-    told = await AuditEntry.filter(row_id=anonymous).order_by("-seq").first()
-    assert told is not None
-    assert (told.action, told.after) == ("retention.manage", {"pictures": 0})
-
-
-async def test_tip_pictures_are_kept_by_hold_and_erased_with_person(database: str, data_dir: Path) -> None:
-    row_id = await a_tip()
-    path = await a_picture_of(row_id, data_dir / "attachments")
-    await legal_holds.place("tip", row_id, reason="Theo yêu cầu của toà", by=TASK)
-    await retention.apply(by=TASK, on=DUE["tip"])
-    with pytest.raises(Conflict):
-        await retention.erase_person("tip", row_id, motive="Theo yêu cầu", by=TASK)
-    assert path.exists()
-    await legal_holds.lift("tip", row_id, reason="Xong", by=TASK)
-    await retention.erase_person("tip", row_id, motive="Theo yêu cầu", by=TASK)
-    assert not path.exists()
-    assert await Attachment.filter(data_key__isnull=False).count() == 0
-
-
-async def test_meeting_pictures_are_erased_on_due_day_and_not_before(database: str, data_dir: Path) -> None:
-    row_id = await a_meeting()
-    await a_meeting(today())
-    due, folder = DUE["tip"], data_dir / "attachments"
-    assert await counted(await retention.apply(by=TASK, on=due - timedelta(days=1))) == {}
-    assert await counted(await retention.due(by=TASK, on=due)) == {"activity": (1, 0)}
-    assert await counted(await retention.apply(by=TASK, on=due)) == {"activity": (1, 0)}
-    assert await counted(await retention.apply(by=TASK, on=due)) == {}
-    row = await Attachment.get(activity_id=row_id)
-    assert (row.data_key, row.name) == (None, "")
-    assert len([path for path in folder.rglob("*") if path.is_file()]) == 1
-    told = await AuditEntry.filter(row_id=row_id).order_by("-seq").first()
-    assert told is not None
-    assert (told.action, told.after) == ("retention.manage", {"pictures": 0})
-
-
-async def test_meeting_pictures_are_kept_by_hold(database: str) -> None:
-    row_id = await a_meeting()
-    await legal_holds.place("activity", row_id, reason="Theo yêu cầu của toà", by=TASK)
-    assert await counted(await retention.apply(by=TASK, on=DUE["tip"])) == {"activity": (0, 1)}
-    assert [hold.row_id for hold in await legal_holds.in_force(TASK)] == [row_id]
-    [row] = await attachments.of_record(attachments.ACTIVITIES, TASK, row_id)
-    with pytest.raises(Conflict):
-        await attachments.erase(attachments.ACTIVITIES, row.id, reason="Gửi nhầm", by=TASK)
